@@ -1,0 +1,207 @@
+"""The gateway: one door, pure ASGI. It routes, caches public bytes and joins; it decides no right alone."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew
+from gateway.routes import own_app
+from gateway.settings import SERVICES, Settings
+from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
+from shared.errors import DelaiDepasse, ErreurInterne, Introuvable, Refus
+from shared.problems import problem_response
+from shared.responses import matches
+from shared.service_app import describe_failure, request_id_of
+
+log = logging.getLogger("spie")
+CONTRACT = Path(__file__).parent / "openapi.json"
+INTERNAL_HEADERS = (b"x-forwarded-", b"x-spie-", b"forwarded", b"x-real-ip", b"x-request-id")
+EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Idempotent-Replayed"]
+PUSHES = ("/v1/lots", "/v1/flux")
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """Return the door; settings are read here, not at import."""
+    settings = settings or Settings()
+    upstreams: dict[str, Upstream] = {name: upstream_at(settings.address_of(name)) for name in SERVICES}
+    upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams))
+    gateway = Gateway(settings, upstreams, read_owners())
+    if not settings.cors_origins:
+        return gateway
+    return CORSMiddleware(
+        gateway,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=3600,
+    )
+
+
+def read_owners() -> dict[str, str]:
+    """Return which service owns each first part of a path (``/v1/fiches``), as the committed contract says."""
+    document = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    owners = {"/docs": "gateway", "/openapi.json": "gateway", "/problemes": "gateway", "/sante": "gateway"}
+    for path, operations in document["paths"].items():
+        owners[first_part(path)] = next(iter(operations.values()))["x-service"]
+    return owners
+
+
+def first_part(path: str) -> str:
+    """Return ``/v1/fiches`` of ``/v1/fiches/11``, ``/docs`` of ``/docs``."""
+    return "/".join(path.split("/", 3)[: 3 if path.startswith("/v1/") else 2])
+
+
+class Gateway:
+    """Passes each request to the service that owns its path."""
+
+    def __init__(self, settings: Settings, upstreams: Mapping[str, Upstream], owners: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._upstreams = upstreams
+        self._owners = owners
+        self._cache = ByteCache(settings.cache_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._handle(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with self._running():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            log.error("démarrage ou arrêt impossible : %s", describe_failure(error))
+            await send({"type": "lifespan.startup.failed", "message": describe_failure(error)})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for upstream in self._upstreams.values():
+                await stack.enter_async_context(upstream.running())
+            yield
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id, headers = b"", []
+        authorization = condition = None
+        for pair in scope["headers"]:
+            name = pair[0]
+            if name == b"x-request-id":
+                request_id = pair[1]
+            elif not name.startswith(INTERNAL_HEADERS):
+                headers.append(pair)
+                if name == b"authorization":
+                    authorization = pair[1]
+                elif name == b"if-none-match":
+                    condition = pair[1]
+        request_id = request_id_of(request_id.decode("latin-1")).encode()
+        headers.append((b"x-request-id", request_id))
+        inner = scope | {"headers": headers, "state": {}}
+        reads = scope["method"] in ("GET", "HEAD")
+        try:
+            if reads and authorization is None:
+                await self._read(inner, receive, send, condition, request_id)
+            else:
+                await self._pass(inner, receive, send if reads else self._emptying(send))
+        except Refus as refus:
+            response = problem_response(refus, Headers(scope=scope), request_id.decode())
+            response.headers["x-request-id"] = request_id.decode()
+            await response(scope, receive, send)
+
+    async def _read(
+        self, scope: Scope, receive: Receive, send: Send, condition: bytes | None, request_id: bytes
+    ) -> None:
+        """Serve a public read from the cache, from an upstream that confirms it, or anew."""
+        key = (scope["path"], scope["query_string"])
+        entry = self._cache.get(key)
+        if entry is None or not is_fresh(entry):
+            generation = self._cache.generation
+            capture = Capture(send)
+            await self._pass(_unconditional(scope, entry), receive, capture)
+            if capture.not_modified and entry is not None:
+                renew(entry)
+            else:
+                self._cache.drop(key)
+                entry = capture.entry
+                if entry is None:
+                    return
+                self._cache.put(key, entry, generation=generation)
+        await _serve(entry, scope["method"], condition, request_id, send)
+
+    def _emptying(self, send: Send) -> Send:
+        async def send_and_empty(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                self._cache.clear()
+            await send(message)
+
+        return send_and_empty
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request to its owner. Raises Introuvable, ServiceIndisponible, ReponseIllisible, DelaiDepasse."""
+        path = scope["path"]
+        owner = self._owners.get(first_part(path))
+        if owner is None:
+            raise Introuvable
+        started = False
+        push = scope["method"] == "POST" and path in PUSHES
+        seconds = self._settings.push_first_byte_seconds if push else self._settings.first_byte_seconds
+
+        async def send_started(message: Message) -> None:
+            nonlocal started
+            if not started:
+                started = True
+                deadline.reschedule(None)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                await self._upstreams[owner](scope, receive, send_started)
+        except TimeoutError as error:
+            if started:
+                raise
+            raise DelaiDepasse from error
+        except Refus:
+            if started:  # the answer is cut: only closing the connection says so
+                raise ConnectionAbortedError from None
+            raise
+        except Exception as error:
+            log.error("%s : %s", path, describe_failure(error))
+            if started:
+                raise
+            raise ErreurInterne from error
+
+
+def _unconditional(scope: Scope, entry: Entry | None) -> Scope:
+    """Ask for the whole representation, or only whether ``entry`` still is it."""
+    headers: RawHeaders = [pair for pair in scope["headers"] if pair[0] not in (b"if-none-match", b"if-modified-since")]
+    if entry is not None:
+        headers.append((b"if-none-match", entry.etag))
+    return scope | {"headers": headers, "method": "GET"}
+
+
+async def _serve(entry: Entry, method: str, condition: bytes | None, request_id: bytes, send: Send) -> None:
+    status, body = 200, entry.body
+    headers: Any = [*entry.headers, (b"x-request-id", request_id)]
+    if condition is not None and matches(condition.decode("latin-1"), entry.etag.decode("latin-1"), weak=True):
+        status, body = 304, b""
+        headers = [pair for pair in headers if pair[0] not in (b"content-length", b"content-type")]
+    elif method == "HEAD":
+        body = b""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

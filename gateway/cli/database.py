@@ -1,0 +1,106 @@
+"""The database of an instance: embedded in its folder, or the one of ``DATABASE_URL``."""
+
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from gateway.cli import say
+from gateway.settings import SERVICES
+from migrations.run import SCHEMAS, upgrade
+from shared.data_files import DataFault
+from shared.database import UNREACHABLE, role_of
+from shared.embedded import EmbeddedServer, EmbeddedServerError
+from shared.errors import ServiceIndisponible
+
+
+class AlreadyRunningError(Exception):
+    """Another ``./spie`` holds the folder."""
+
+
+class LoadError(Exception):
+    """The plan's files are refused."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database: the owner's URL, the roles' passwords and what the services are told."""
+
+    owner_url: str
+    passwords: dict[str, str]
+    environment: dict[str, str]
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` for this process. The kernel lets go of it whatever way the process ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "verrou").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            holder = lock.read().strip() or "?"
+            raise AlreadyRunningError(
+                f"{folder} est déjà utilisé par le processus {holder} : arrêtez-le, ou donnez un autre dossier avec --data"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@asynccontextmanager
+async def open_database(folder: Path) -> AsyncIterator[Database]:
+    """Open ``DATABASE_URL``, else start the embedded PostgreSQL of ``folder``."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        say("base de données : celle de DATABASE_URL")
+        yield Database(given, {}, {})
+        return
+    say("base de données : PostgreSQL embarqué")
+    server = EmbeddedServer(folder)
+    async with server.running():
+        roles = [role_of(schema) for schema in SCHEMAS]
+        urls = {f"{schema.upper()}_DATABASE_URL": server.url_for(role_of(schema)) for schema in SCHEMAS}
+        yield Database(server.owner_url, {role: server.password_of(role) for role in roles}, urls)
+
+
+async def bring_up_to_date(database: Database) -> None:
+    """Run the migrations."""
+    say("migrations")
+    try:
+        await upgrade(database.owner_url, passwords=database.passwords)
+    except UNREACHABLE as error:
+        raise EmbeddedServerError(f"la base ne répond pas ({type(error).__name__}) : vérifiez DATABASE_URL") from error
+
+
+async def load_data() -> None:
+    """Load the reviewed files of every service that has some. Raises :class:`LoadError`."""
+    for service in SERVICES:
+        module = import_module(f"services.{service}.load")
+        if not hasattr(module, "load"):
+            continue
+        try:
+            report = await module.load()
+        except DataFault as fault:
+            raise LoadError("\n".join([f"les fichiers du plan sont refusés ({service}) :", *fault.faults])) from fault
+        except ServiceIndisponible as error:
+            raise LoadError("la base ne répond plus pendant le chargement du plan") from error
+        say(f"chargement ({service}) : {report}")
+
+
+async def migrate_database(folder: Path) -> int:
+    """Bring the database to the present and stop. Return the exit status."""
+    try:
+        with holding(folder):
+            async with open_database(folder) as database:
+                await bring_up_to_date(database)
+    except (AlreadyRunningError, EmbeddedServerError) as error:
+        say(str(error))
+        return 1
+    say("la base est à jour")
+    return 0

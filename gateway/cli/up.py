@@ -1,0 +1,268 @@
+"""``./spie up``: everything, from nothing to a door that answers, and back."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import uvicorn
+import uvloop
+
+from gateway.cli import say
+from gateway.cli.database import AlreadyRunningError, LoadError, bring_up_to_date, holding, load_data, open_database
+from gateway.cli.identity import make_issuer, write_keys
+from gateway.settings import SERVICES
+from shared.embedded import EmbeddedServerError
+
+HOST = "127.0.0.1"
+READY_SECONDS = 60
+GRACE_SECONDS = 10
+ROLES_SHOWN = ("lecteur", "partenaire", "agent", "pilote", "admin")
+
+
+class StartError(Exception):
+    """The instance cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``./spie up`` was asked."""
+
+    port: int
+    data: Path
+    separate: bool
+    plan: Path | None
+    dev_keys: bool
+
+
+def run(options: Options) -> int:
+    """Run until SIGINT or SIGTERM. Return the exit status."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_stopped(options))
+    except (AlreadyRunningError, EmbeddedServerError, LoadError, StartError) as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+async def _until_stopped(options: Options) -> None:
+    """Live until the first signal; later ones change nothing, so that stopping always ends well."""
+    stop = asyncio.Event()
+    life = asyncio.create_task(_live(options, stop))
+
+    def on_signal() -> None:
+        if not stop.is_set():
+            say("arrêt")
+            stop.set()
+            life.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    with contextlib.suppress(asyncio.CancelledError):
+        await life
+    if stop.is_set():
+        say("tout est arrêté")
+
+
+async def _live(options: Options, stop: asyncio.Event) -> None:
+    with holding(options.data):
+        listener = _listen(options.port)
+        async with open_database(options.data) as database:
+            os.environ.update(database.environment)
+            if options.plan is not None:
+                os.environ["SPIE_PLAN_DIR"] = str(_plan_folder(options.plan))
+            await bring_up_to_date(database)
+            await load_data()
+            keys = _prepare_identity(options, embedded=bool(database.environment))
+            serve = _serve_apart if options.separate else _serve_together
+            async with serve(listener, stop):
+                _tell(listener.getsockname()[1], options.data, keys)
+                await stop.wait()
+
+
+def _plan_folder(folder: Path) -> Path:
+    if not (folder / "catalogue" / "plan.yaml").is_file():
+        raise StartError(f"pas de plan dans {folder} : le fichier catalogue/plan.yaml y est attendu")
+    return folder.resolve()
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the port now, so that a busy one is said before anything starts."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        raise StartError(f"le port {port} est déjà pris : donnez-en un autre avec --port ({error.strerror})") from error
+    return listener
+
+
+def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
+    """Make the development keys of embedded mode, written before the door first answers."""
+    path = options.data / "cles-dev.json"
+    if not embedded and not options.dev_keys:
+        path.unlink(missing_ok=True)
+        return {}
+    issuer = make_issuer()
+    os.environ.update(issuer.environment)
+    os.environ.setdefault("GATEWAY_CORS_ORIGINS", '["*"]')
+    write_keys(path, issuer.keys)
+    return issuer.keys
+
+
+@contextlib.asynccontextmanager
+async def _serve_together(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run the door and the three services in this process."""
+    say("porte et services (un seul processus)")
+    server = _Server(configuration_for("gateway.app:create_app"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if task.done():
+                await task
+                raise StartError("la porte n'a pas pu démarrer, voir plus haut")
+            await asyncio.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Capture nothing."""
+        yield
+
+
+def configuration_for(application: str) -> uvicorn.Config:
+    """Return how every process of the product is served."""
+    return uvicorn.Config(application, factory=True, **SERVER_OPTIONS)
+
+
+SERVER_OPTIONS: dict[str, object] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+
+
+@contextlib.asynccontextmanager
+async def _serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run each service, then the door, in a process of its own."""
+    processes: dict[str, asyncio.subprocess.Process] = {}
+    watchers: list[asyncio.Task[None]] = []
+    environment = dict(os.environ)
+    try:
+        for service in SERVICES:
+            with _listen(0) as own:
+                port = own.getsockname()[1]
+                processes[service] = await _spawn(f"services.{service}.app:create_app", own, environment)
+            environment[f"GATEWAY_{service.upper()}"] = f"http://{HOST}:{port}"
+            say(f"service {service} : processus {processes[service].pid}, http://{HOST}:{port}")
+        processes["gateway"] = await _spawn("gateway.app:create_app", listener, environment)
+        port = listener.getsockname()[1]
+        say(f"porte : processus {processes['gateway'].pid}")
+        await _wait_ready(f"http://{HOST}:{port}/sante/pret", processes)
+        watchers = [asyncio.create_task(_watch(name, process, stop)) for name, process in processes.items()]
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
+
+
+async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    listener.listen(2048)
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway.cli.serve",
+        application,
+        str(listener.fileno()),
+        env=environment,
+        pass_fds=[listener.fileno()],
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+async def _wait_ready(url: str, processes: dict[str, asyncio.subprocess.Process]) -> None:
+    def ask() -> bool:
+        try:
+            with urlopen(url, timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    for _ in range(READY_SECONDS * 10):
+        for name, process in processes.items():
+            if process.returncode is not None:
+                raise StartError(f"{name} s'est arrêté au démarrage (code {process.returncode}), voir plus haut")
+        if await asyncio.to_thread(ask):
+            return
+        await asyncio.sleep(0.1)
+    raise StartError(f"la porte n'est pas prête après {READY_SECONDS} s")
+
+
+async def _watch(name: str, process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
+    status = await process.wait()
+    if stop.is_set():
+        return
+    if name == "gateway":
+        say(f"la porte s'est arrêtée (code {status})")
+        stop.set()
+    else:
+        say(
+            f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up pour le retrouver."
+        )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), GRACE_SECONDS + 5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _tell(port: int, data: Path, keys: dict[str, str]) -> None:
+    door = f"http://{HOST}:{port}"
+    lines = ["", f"Prêt : {door}", f"  documentation   {door}/docs", f"  contrat         {door}/openapi.json", ""]
+    lines += ["À essayer :", f"  curl {door}/v1/fiches/11", f"  curl '{door}/v1/recherche?q=hebergement'"]
+    if keys:
+        path = data / "cles-dev.json"
+        lines += ["", f"Clés de développement (aussi dans {path}) :"]
+        lines += [f"  {role:<11}{keys[role]}" for role in ROLES_SHOWN]
+        lines += ["", "Dire qu'une action est en cours :"]
+        lines += [f"  CLE=$(sed -n 's/.*\"pilote\": \"\\(.*\\)\".*/\\1/p' '{path}')"]
+        lines += [f"  ETAG=$(curl -sI {door}/v1/actions/11.A1 | sed -n 's/^etag: //ip' | tr -d '\\r')"]
+        lines += [
+            f'  curl -X PATCH {door}/v1/actions/11.A1 -H "Authorization: Bearer $CLE" -H "If-Match: $ETAG" \\',
+            "    -H 'Content-Type: application/json' -d '{\"statut\": \"en-cours\"}'",
+        ]
+    else:
+        lines += [
+            "",
+            "Clés de développement : aucune avec DATABASE_URL ; l'identité vient de IDENTITY_ISSUER et IDENTITY_JWKS.",
+        ]
+    lines += ["", "Ctrl-C arrête tout."]
+    print("\n".join(lines), flush=True)  # noqa: T201

@@ -1,0 +1,110 @@
+"""Merges the contracts of the services into the committed files: one OpenAPI, one list of vocabularies, one of codes."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gateway.settings import SERVICES, Settings
+from gateway.upstreams import load_app
+from shared.errors import CODES_FAUTE, iter_refus
+from shared.vocabulary import describe
+
+HERE = Path(__file__).parent
+TITLE = "SPIE - Métropole de Lyon"
+DESCRIPTION = (
+    "Le plan d'insertion pour l'emploi (PMI'e) de la Métropole de Lyon, ses indicateurs et l'orientation des personnes. "
+    "Une seule porte, trois services. Tout refus est un document `application/problem+json` (RFC 9457) qui nomme chaque faute."
+)
+
+
+class ContractConflictError(Exception):
+    """Two services describe one thing differently."""
+
+
+def build_files() -> dict[str, str]:
+    """Return the committed files by name, built from the services as they are."""
+    settings = Settings()
+    apps: list[Any] = [load_app(settings.address_of(name)) for name in SERVICES]
+    own = _own_document()
+    vocabularies: dict[str, Any] = {}
+    for app in apps:
+        for name, terms in app.state.vocabulaires.items():
+            _put(vocabularies, name, describe(name, terms), "vocabulaire")
+    codes: dict[str, Any] = {
+        refus.code: {
+            "code": refus.code,
+            "statut": refus.status,
+            "libelle": refus.titre.fr,
+            "libelle_en": refus.titre.en,
+        }
+        for refus in iter_refus()
+    }
+    for fault in CODES_FAUTE.values():
+        entry = {"code": fault.code, "statut": None, "libelle": fault.libelle.fr, "libelle_en": fault.libelle.en}
+        _put(codes, fault.code, entry, "code")
+    return {
+        "openapi.json": _dump(merge([*(app.openapi() for app in apps), own])),
+        "vocabulaires.json": _dump([vocabularies[name] for name in sorted(vocabularies)]),
+        "codes-erreur.json": _dump([codes[code] for code in sorted(codes)]),
+    }
+
+
+def _own_document() -> dict[str, Any]:
+    from gateway.routes import router  # noqa: PLC0415 - reads the files that this module writes
+    from shared.service_app import build_app  # noqa: PLC0415
+    from shared.settings import IdentitySettings  # noqa: PLC0415
+
+    app = build_app(name="gateway", title="SPIE", routers=[router], identity=IdentitySettings())
+    return app.openapi()
+
+
+def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return one OpenAPI document. Raises :class:`ContractConflictError` when two describe one name differently."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    security: dict[str, Any] = {}
+    for document in documents:
+        for path, operations in document["paths"].items():
+            _put(paths, path, operations, "chemin")
+        for name, schema in document["components"]["schemas"].items():
+            _put(schemas, name, schema, "schéma")
+        security |= document["components"]["securitySchemes"]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "version": "1",
+            "description": DESCRIPTION,
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": security},
+    }
+
+
+def _put(known: dict[str, Any], name: str, value: Any, kind: str) -> None:
+    if known.setdefault(name, value) != value:
+        raise ContractConflictError(f"{kind} « {name} » : deux services le décrivent différemment")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def stale_files() -> list[str]:
+    """Return the names of committed files that differ from what the services say now."""
+    return [
+        name
+        for name, text in build_files().items()
+        if not (HERE / name).exists() or (HERE / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def write_files() -> list[str]:
+    """Write the committed files; return the names of those that changed."""
+    changed = stale_files()
+    for name, text in build_files().items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    return changed

@@ -1,0 +1,119 @@
+"""The door's own pages: health of the whole, the one OpenAPI, its readable form, vocabularies and codes."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from starlette.types import Message
+
+from gateway import schemas
+from gateway.access import Lecture
+from gateway.docs import render_contract, render_problem
+from gateway.settings import SERVICES, Settings
+from gateway.upstreams import Upstream
+from shared.errors import Introuvable, Refus, ServiceIndisponible
+from shared.pagination import Curseur, Tranche, page_bytes
+from shared.query import Page
+from shared.responses import ready
+from shared.service_app import build_app
+
+HERE = FilePath(__file__).parent
+HTML = "text/html; charset=utf-8"
+router = APIRouter()
+
+
+def own_app(settings: Settings, upstreams: Mapping[str, Upstream]) -> FastAPI:
+    """Return the application of the door's own paths."""
+    app = build_app(name="gateway", title="SPIE", routers=[router], identity=settings.identity)
+    app.state.upstreams = upstreams
+    app.state.contract = (HERE / "openapi.json").read_bytes()
+    app.state.documents = {
+        name: json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("vocabulaires", "codes-erreur")
+    }
+    return app
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def read_contract(request: Request, acces: Lecture) -> Response:
+    """Return the one OpenAPI document, as committed."""
+    return ready(request, request.app.state.contract)
+
+
+@router.get("/docs", include_in_schema=False)
+async def read_docs(request: Request, acces: Lecture) -> Response:
+    """Return the contract as a page."""
+    return ready(request, render_contract(json.loads(request.app.state.contract)).encode(), media_type=HTML)
+
+
+@router.get("/problemes/{code}", include_in_schema=False)
+async def read_probleme(request: Request, acces: Lecture, code: Annotated[str, Path(max_length=60)]) -> Response:
+    """Return the page that explains a refusal."""
+    known = {entry["code"]: entry for entry in request.app.state.documents["codes-erreur"]}
+    if code not in known:
+        raise Introuvable
+    return ready(request, render_problem(known[code]).encode(), media_type=HTML)
+
+
+@router.get("/v1/vocabulaires", response_model=schemas.ListeVocabulaires, summary="Les vocabulaires")
+async def list_vocabulaires(request: Request, acces: Lecture, page: Annotated[Page, Query()]) -> Response:
+    """Toutes les listes fermées de tous les services, avec libellés et descriptions."""
+    return _page(request, "vocabulaires", page)
+
+
+@router.get("/v1/codes-erreur", response_model=schemas.ListeCodesErreur, summary="Les codes d'erreur")
+async def list_codes_erreur(request: Request, acces: Lecture, page: Annotated[Page, Query()]) -> Response:
+    """Tous les codes de refus et de faute, en français et en anglais."""
+    return _page(request, "codes-erreur", page)
+
+
+def _page(request: Request, name: str, page: Page) -> Response:
+    entries = request.app.state.documents[name]
+    curseur = Curseur(name, page)
+    after = curseur.decode(page.curseur, [str])
+    kept = [entry for entry in entries if after is None or entry["code"] > after[0]]
+    shown = kept[: page.limite]
+    last = [shown[-1]["code"]] if len(kept) > len(shown) else None
+    tranche = Tranche(elements=json.dumps(shown, ensure_ascii=False), last_key=last, total=len(entries))
+    return ready(request, page_bytes(tranche, curseur))
+
+
+@router.get("/sante/vivant", summary="Le processus répond", operation_id="gateway_read_vivant")
+async def read_vivant(request: Request, acces: Lecture) -> schemas.Vivant:
+    """Dit que le processus de la porte répond."""
+    return schemas.Vivant(etat="vivant")
+
+
+@router.get("/sante/pret", summary="Chaque service peut servir", response_model=schemas.Pret)
+async def read_pret(request: Request, acces: Lecture) -> Response:
+    """Nomme chaque service et son état ; 503 si l'un d'eux manque."""
+    upstreams: Mapping[str, Upstream] = request.app.state.upstreams
+    states = await asyncio.gather(*(_ask_health(upstreams[name]) for name in SERVICES))
+    services = dict(zip(SERVICES, states, strict=True))
+    good = all(state == "pret" for state in states)
+    body = schemas.Pret(etat="pret" if good else "indisponible", services=services).model_dump_json()
+    headers = {"Cache-Control": "no-store"} | ({} if good else ServiceIndisponible().headers)
+    return Response(body, 200 if good else 503, headers, media_type="application/json")
+
+
+async def _ask_health(upstream: Upstream) -> str:
+    status = 0
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope: dict[str, Any] = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET"}
+    scope |= {"scheme": "http", "path": "/sante/pret", "raw_path": b"/sante/pret", "query_string": b"", "headers": []}
+    try:
+        async with asyncio.timeout(5):
+            await upstream(scope | {"root_path": "", "client": None, "server": None}, receive, send)
+    except (Refus, TimeoutError):
+        return "indisponible"
+    return "pret" if status == 200 else "indisponible"

@@ -1,0 +1,63 @@
+"""What the door itself sends."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Sortie(BaseModel):
+    """An answer: closed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Terme(Sortie):
+    """Une valeur d'une liste fermée."""
+
+    valeur: str
+    libelle: str
+    description: str
+
+
+class Vocabulaire(Sortie):
+    """Une liste fermée."""
+
+    code: str
+    libelle: str
+    valeurs: list[Terme]
+
+
+class CodeErreur(Sortie):
+    """Un code de refus (avec son statut HTTP) ou de faute (sans)."""
+
+    code: str
+    statut: int | None
+    libelle: str
+    libelle_en: str
+
+
+class ListeVocabulaires(Sortie):
+    """Une page de vocabulaires."""
+
+    elements: list[Vocabulaire]
+    curseur_suivant: str | None
+    total: int | None
+
+
+class ListeCodesErreur(Sortie):
+    """Une page de codes."""
+
+    elements: list[CodeErreur]
+    curseur_suivant: str | None
+    total: int | None
+
+
+class Vivant(Sortie):
+    """Le processus répond."""
+
+    etat: str
+
+
+class Pret(Sortie):
+    """Chaque service et son état."""
+
+    etat: str
+    services: dict[str, str]

@@ -1,0 +1,274 @@
+"""The plan as data files: their schema, and the checks that need the whole plan at once.
+
+The format is told to those who correct the files in ``data/LISEZMOI.md``.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from services.catalogue.vocabulary import NatureAxe, NatureChiffre, NatureOrganisme, Precision, Public, Thematique
+from shared.data_files import DataFault, DataModel, read_model
+
+Texte = Annotated[str, StringConstraints(min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+CodeAxe = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,2}$")]
+CodeObjectif = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,2}\.O[1-9][0-9]?$")]
+CodeIndicateur = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]?\.I[1-9][0-9]?$")]
+Portee = Annotated[str, StringConstraints(pattern=r"^(fiche|[1-9][0-9]?\.A[1-9][0-9]?)$")]
+
+
+class Pages(DataModel):
+    debut: int = Field(ge=1)
+    fin: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.fin < self.debut:
+            raise ValueError("la page de fin précède la page de début")
+        return self
+
+
+class Constat(DataModel):
+    texte: Texte
+    pages: list[int] = Field(min_length=1)
+
+
+class ObjectifOperationnel(DataModel):
+    libelle: Texte
+    detail: Texte | None
+
+
+class ActionFile(DataModel):
+    numero_officiel: Texte | None
+    groupe: Texte | None
+    titre: Texte
+    contenu: list[Texte]
+
+
+class Echeance(DataModel):
+    portee: Portee
+    texte: Texte
+    debut: date | None
+    fin: date | None
+    precision: Precision
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.debut and self.fin and self.fin < self.debut:
+            raise ValueError("la fin précède le début")
+        if (self.debut is None and self.fin is None) != (self.precision == "aucune"):
+            raise ValueError("precision vaut « aucune » si, et seulement si, aucune date n'est donnée")
+        return self
+
+
+class PointVigilance(DataModel):
+    portee: Portee
+    texte: Texte
+
+
+class Pilote(DataModel):
+    portee: Portee
+    organisme: Slug
+    texte: Texte
+    service: Texte | None
+
+
+class Partenaire(DataModel):
+    portee: Portee
+    organismes: list[Slug]
+    texte: Texte
+
+
+class Chiffre(DataModel):
+    portee: Portee
+    valeur: Decimal
+    valeur_max: Decimal | None
+    unite: Texte
+    annee: int | None
+    objet: Texte
+    nature: NatureChiffre
+    indicateur: CodeIndicateur | None
+    page: int
+
+
+class Remarque(DataModel):
+    portee: Portee
+    texte: Texte
+
+
+class FicheFile(DataModel):
+    """One file of ``fiches/``: everything the plan says in one fiche-action."""
+
+    numero: int = Field(ge=1, le=99)
+    titre: Texte
+    axe: CodeAxe
+    objectif: CodeObjectif | None
+    pages: Pages
+    thematiques: list[Thematique]
+    publics: list[Public]
+    constats: list[Constat]
+    objectifs_operationnels: list[ObjectifOperationnel]
+    actions: list[ActionFile]
+    indicateurs: list[Texte]
+    echeances: list[Echeance]
+    points_vigilance: list[PointVigilance]
+    pilotes: list[Pilote]
+    partenaires: list[Partenaire]
+    chiffres: list[Chiffre]
+    remarques: list[Remarque]
+
+    def code_actions(self) -> list[str]:
+        return [f"{self.numero}.A{rang}" for rang in range(1, len(self.actions) + 1)]
+
+    def code_indicateurs(self) -> list[str]:
+        return [f"{self.numero}.I{rang}" for rang in range(1, len(self.indicateurs) + 1)]
+
+    def portees(self) -> Iterator[str]:
+        for part in (
+            self.echeances,
+            self.points_vigilance,
+            self.pilotes,
+            self.partenaires,
+            self.chiffres,
+            self.remarques,
+        ):
+            yield from (element.portee for element in part)
+
+
+class ObjectifFile(DataModel):
+    code: CodeObjectif
+    titre: Texte
+    page: int
+
+
+class AxeFile(DataModel):
+    code: CodeAxe
+    titre: Texte
+    nature: NatureAxe
+    page: int
+    objectifs: list[ObjectifFile]
+
+
+class Source(DataModel):
+    document: Texte
+    pages: int = Field(ge=1)
+
+
+class RemarquePlan(DataModel):
+    portee: Texte
+    texte: Texte
+
+
+class PlanFile(DataModel):
+    """``plan.yaml``: the plan's identity, its axes and objectives, and remarks on the document."""
+
+    code: Slug
+    titre: Texte
+    collectivite: Texte
+    debut: date
+    fin: date
+    source: Source
+    axes: list[AxeFile]
+    remarques: list[RemarquePlan]
+
+
+class OrganismeFile(DataModel):
+    code: Slug
+    nom: Texte
+    sigle: Texte | None = None
+    nature: NatureOrganisme
+    formes: list[Texte] = []
+    note: Texte | None = None
+
+
+class LexiqueFile(DataModel):
+    code: Slug
+    sigle: Texte
+    developpe: Texte
+    groupe: Texte
+
+
+class OrganismesFile(DataModel):
+    organismes: list[OrganismeFile]
+
+
+class LexiquesFile(DataModel):
+    lexique: list[LexiqueFile]
+
+
+@dataclass(frozen=True)
+class PlanData:
+    """A whole plan, read and checked."""
+
+    plan: PlanFile
+    fiches: list[FicheFile]
+    organismes: list[OrganismeFile]
+    lexique: list[LexiqueFile]
+
+
+def read_plan(folder: Path) -> PlanData:
+    """Read every file of ``folder``; raise :class:`DataFault` naming every fault of every file."""
+    faults: list[str] = []
+
+    def attempt(name: str, model: type) -> object | None:
+        try:
+            return read_model(folder / name, model)
+        except DataFault as fault:
+            faults.extend(fault.faults)
+            return None
+
+    plan = attempt("plan.yaml", PlanFile)
+    organismes = attempt("organismes.yaml", OrganismesFile)
+    lexique = attempt("lexique.yaml", LexiquesFile)
+    fiches = [attempt(f"fiches/{path.name}", FicheFile) for path in sorted((folder / "fiches").glob("*.yaml"))]
+    if faults:
+        raise DataFault(faults)
+    assert isinstance(plan, PlanFile)
+    assert isinstance(organismes, OrganismesFile)
+    assert isinstance(lexique, LexiquesFile)
+    data = PlanData(
+        plan,
+        sorted((fiche for fiche in fiches if isinstance(fiche, FicheFile)), key=lambda fiche: fiche.numero),
+        organismes.organismes,
+        lexique.lexique,
+    )
+    if faults := list(find_inconsistencies(data)):
+        raise DataFault(faults)
+    return data
+
+
+def find_inconsistencies(data: PlanData) -> Iterator[str]:
+    """Yield what no file shows alone: codes used twice, or pointing nowhere."""
+    axes = {axe.code: {objectif.code for objectif in axe.objectifs} for axe in data.plan.axes}
+    yield from _twice("plan.yaml : axe", (axe.code for axe in data.plan.axes))
+    yield from _twice("fiches : numéro", (fiche.numero for fiche in data.fiches))
+    yield from _twice("organismes.yaml : code", (organisme.code for organisme in data.organismes))
+    yield from _twice("lexique.yaml : code", (entree.code for entree in data.lexique))
+    organismes = {organisme.code for organisme in data.organismes}
+    for fiche in data.fiches:
+        name = f"fiches/{fiche.numero:02}.yaml"
+        if fiche.axe not in axes:
+            yield f"{name} : axe inconnu « {fiche.axe} »"
+        elif fiche.objectif not in (axes[fiche.axe] or {None}):
+            yield f"{name} : objectif « {fiche.objectif} » absent de l'axe {fiche.axe}"
+        yield from _unknown(f"{name} : portée", fiche.portees(), {"fiche", *fiche.code_actions()})
+        cited = [pilote.organisme for pilote in fiche.pilotes]
+        cited += [code for partenaire in fiche.partenaires for code in partenaire.organismes]
+        yield from _unknown(f"{name} : organisme", cited, organismes)
+        indicateurs = (chiffre.indicateur for chiffre in fiche.chiffres if chiffre.indicateur)
+        yield from _unknown(f"{name} : indicateur", indicateurs, set(fiche.code_indicateurs()))
+
+
+def _twice(what: str, values: Iterable[object]) -> Iterator[str]:
+    yield from (f"{what} « {value} » donné {count} fois" for value, count in Counter(values).items() if count > 1)
+
+
+def _unknown(what: str, values: Iterable[str], known: set[str]) -> Iterator[str]:
+    yield from (f"{what} inconnu(e) « {value} »" for value in sorted(set(values) - known))

@@ -1,0 +1,47 @@
+"""HTTP of the indicators service: parse, call, return."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.indicators import queries, schemas, service
+from services.indicators.access import Lecture
+from services.indicators.errors import IndicateurInconnu
+from shared.database import get_session
+from shared.pagination import Curseur, page_bytes
+from shared.query import ParametresConnus
+from shared.responses import found, ready
+
+router = APIRouter(prefix="/v1")
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+@router.get("/indicateurs", response_model=schemas.ListeIndicateurs, summary="Les indicateurs")
+async def list_indicateurs(
+    request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresIndicateurs, Query()]
+) -> Response:
+    """Les indicateurs d'évaluation du plan, par fiche et par rang : codes et libellés officiels."""
+    plan = await service.find_plan(session, filtres)
+    await service.check_codes(session, filtres, plan)
+    curseur = Curseur("indicateurs", filtres)
+    after = curseur.decode(filtres.curseur, [int, int])
+    asked = {name: value for name, value in (("fiche", filtres.fiche), ("axe", filtres.axe)) if value}
+    tranche = await queries.list_indicateurs(
+        session, asked, plan=plan, au=filtres.known_at, after=after, limite=filtres.limite
+    )
+    return ready(request, page_bytes(tranche, curseur))
+
+
+@router.get("/indicateurs/{code}", response_model=schemas.IndicateurDefinition, summary="Un indicateur")
+async def read_indicateur(
+    request: Request,
+    acces: Lecture,
+    session: Session,
+    code: Annotated[str, Path(max_length=60, description="Code.", examples=["11.I1"])],
+    parametres: Annotated[ParametresConnus, Query()],
+) -> Response:
+    """La définition d'un indicateur."""
+    plan = await service.find_plan(session, parametres)
+    body = await queries.read_indicateur(session, plan=plan, code=code, au=parametres.known_at)
+    return ready(request, found(body, IndicateurInconnu))

@@ -1,0 +1,28 @@
+"""Decisions of the indicators service."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.indicators import queries
+from services.indicators.schemas import FiltresIndicateurs
+from shared import clock
+from shared.errors import DonneesRefusees
+from shared.plans import choose_plan
+from shared.problems import unknown_value
+from shared.query import ParametresConnus
+
+
+async def find_plan(session: AsyncSession, parametres: ParametresConnus) -> str:
+    """Return the code of the plan to read. Raises ``PlanAbsent`` or :class:`DonneesRefusees`."""
+    known = await queries.list_plan_dates(session, au=parametres.known_at)
+    return choose_plan(known, parametres.plan, clock.today())
+
+
+async def check_codes(session: AsyncSession, filtres: FiltresIndicateurs, plan: str) -> None:
+    """Refuse fiches and axes without any indicator, naming every one. Raises :class:`DonneesRefusees`."""
+    faults = []
+    for kind, asked in (("fiche", map(str, filtres.fiche)), ("axe", filtres.axe)):
+        if codes := list(asked):
+            known = await queries.list_known_codes(session, kind, plan=plan, au=filtres.known_at)
+            faults += [unknown_value(kind, code, known) for code in codes if code not in known]
+    if faults:
+        raise DonneesRefusees(erreurs=faults)

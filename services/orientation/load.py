@@ -1,0 +1,79 @@
+"""Reads the reviewed files of the orientation: pathways and facts."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from services.orientation.vocabulary import NatureParcours, TypeFait
+from shared.data_files import DataModel, read_model
+
+DATA = Path(__file__).parent / "data"
+
+
+class ParcoursFile(DataModel):
+    """A pathway, or what is said when none is proposed."""
+
+    code: str = Field(pattern=r"^[A-Z_]+$")
+    libelle: str
+    description: str
+    nature: NatureParcours
+    categorie_2022: str | None
+    parcours_2025: str | None
+    organismes: list[str]
+    fondement: str
+
+
+class ValeurFile(DataModel):
+    """A value of a fact; ``niveau`` is an obstacle's level, from 0 (none) to 3 (blocking)."""
+
+    valeur: str = Field(pattern=r"^[A-Z0-9_]+$")
+    libelle: str
+    description: str
+    niveau: int | None = Field(ge=0, le=3)
+
+
+class FaitFile(DataModel):
+    """A fact on a person's situation, known or unknown."""
+
+    code: str = Field(pattern=r"^[a-z_]+$")
+    libelle: str
+    description: str
+    type: TypeFait
+    unite: str | None
+    obligatoire: bool
+    frein: bool
+    sources: list[str]
+    flux: list[str]
+    valeurs: list[ValeurFile]
+    fondement: str
+
+    @model_validator(mode="after")
+    def _values_where_chosen(self) -> Self:
+        if bool(self.valeurs) != (self.type is TypeFait.CHOIX):
+            raise ValueError("valeurs est rempli si, et seulement si, le type est choix")
+        if any((valeur.niveau is not None) != self.frein for valeur in self.valeurs):
+            raise ValueError("niveau est donné pour chaque valeur d'un frein, et pour elles seules")
+        return self
+
+
+class ParcoursList(DataModel):
+    """``parcours.yaml``."""
+
+    parcours: list[ParcoursFile]
+
+
+class FaitList(DataModel):
+    """``faits.yaml``."""
+
+    faits: list[FaitFile]
+
+
+def read_parcours() -> list[ParcoursFile]:
+    """Read the pathways; raise ``DataFault`` when the file is wrong."""
+    return read_model(DATA / "parcours.yaml", ParcoursList).parcours
+
+
+def read_faits() -> list[FaitFile]:
+    """Read the facts; raise ``DataFault`` when the file is wrong."""
+    return read_model(DATA / "faits.yaml", FaitList).faits

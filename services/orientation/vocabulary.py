@@ -1,0 +1,63 @@
+"""The closed lists of the orientation service, served at ``/v1/vocabulaires``."""
+
+from shared.vocabulary import Terme
+
+
+class Modalite(Terme):
+    """Comment une personne est reçue"""
+
+    DIRECTE = (
+        "DIRECTE",
+        "Orientation directe",
+        "Votre situation permet de vous orienter sans rencontre préalable, une fois la proposition vérifiée par un agent.",
+    )
+    ENTRETIEN_INDIVIDUEL = (
+        "ENTRETIEN_INDIVIDUEL",
+        "Entretien individuel",
+        "Un agent vous reçoit en tête-à-tête pour choisir votre parcours avec vous.",
+    )
+    RIO_COLLECTIVE = (
+        "RIO_COLLECTIVE",
+        "Rencontre information et orientation",
+        "Vous participez à une information collective, suivie d'un entretien.",
+    )
+    OFFICE = (
+        "OFFICE",
+        "Orientation d'office",
+        "Le délai légal est passé et votre absence n'avait pas de motif légitime : la loi prévoit une orientation par défaut, qu'un agent vérifie.",
+    )
+    A_COMPLETER = (
+        "A_COMPLETER",
+        "À compléter",
+        "Il faut d'abord savoir si vous habitez dans la Métropole ou y avez élu domicile.",
+    )
+    AUCUNE = (
+        "AUCUNE",
+        "Aucune",
+        "Aucun rendez-vous n'est proposé ici ; un autre contact vous est donné.",
+    )
+
+
+class NatureParcours(Terme):
+    """Ce qu'est une proposition"""
+
+    PARCOURS = "parcours", "Parcours", "Un parcours d'insertion"
+    ISSUE = "issue", "Autre issue", "Ce qui est dit quand aucun parcours n'est proposé"
+
+
+class TypeFait(Terme):
+    """Le type d'un fait"""
+
+    DATE = "date", "Date", "Un jour, AAAA-MM-JJ"
+    BOOLEEN = "booleen", "Oui ou non", "true ou false"
+    ENTIER = "entier", "Nombre entier", "Un entier positif ou nul"
+    MONTANT = "montant", "Montant", "Un montant en euros"
+    COMMUNE = "commune", "Commune", "Un code INSEE de cinq caractères"
+    CHOIX = "choix", "Choix", "Une valeur d'une liste fermée"
+
+
+VOCABULAIRES: dict[str, type[Terme]] = {
+    "modalite": Modalite,
+    "nature-parcours": NatureParcours,
+    "type-fait": TypeFait,
+}

@@ -1,0 +1,111 @@
+"""Query strings: one described model each, unknown or repeated parameters refused by name.
+
+FastAPI documents the model (``Annotated[Filtres, Query()]``); it does not see what this dependency refuses: a parameter
+given twice where one value is expected, or a character PostgreSQL cannot hold.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from starlette.requests import Request
+
+from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
+
+
+class Parametres(BaseModel):
+    """The parameters of one operation; nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _split_commas(value: Any) -> Any:
+    if isinstance(value, list):
+        return [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+    return value
+
+
+Liste = BeforeValidator(_split_commas)
+"""Marks a list parameter: repeated or comma-separated values are alternatives (OR)."""
+
+CodePlan = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+PLAN_HELP = "Code du plan ; par défaut celui en vigueur aujourd'hui, sinon le dernier commencé."
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+AU_HELP = "Instant avec décalage : l'état tel qu'il était connu alors."
+
+
+class ParametresPlan(Parametres):
+    """Which plan is read."""
+
+    plan: CodePlan | None = Field(None, description=PLAN_HELP, examples=["pmie-2022-2026"])
+
+
+class ParametresConnus(ParametresPlan):
+    """Which plan is read, and as known at which instant."""
+
+    au: AwareDatetime | None = Field(
+        None, ge=EARLIEST, lt=LATEST, description=AU_HELP, examples=["2026-01-31T12:00:00+01:00"]
+    )
+
+    @property
+    def known_at(self) -> datetime:
+        """The instant of knowledge asked for, else one after everything known."""
+        return self.au or LATEST
+
+
+class Page(Parametres):
+    """Which page of a list is read."""
+
+    limite: int = Field(50, ge=1, le=200, description="Nombre d'éléments par page, de 1 à 200.")
+    curseur: str | None = Field(
+        None, min_length=1, max_length=600, description="Reprend après la page précédente : son `curseur_suivant`."
+    )
+
+
+def refuse_malformed_query(request: Request) -> None:
+    """Refuse, by name, characters that nothing can store and scalar parameters given twice."""
+    faults = [_forbidden(name) for name, value in request.query_params.multi_items() if _has_control(name + value)]
+    faults += [_forbidden(name) for name, value in request.path_params.items() if _has_control(str(value))]
+    many = _list_parameters(request)
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in sorted({name for name in names if names.count(name) > 1} - many):
+        faults.append(Faute(champ=name, code="PARAMETRE_REPETE", message=CODES_FAUTE["PARAMETRE_REPETE"].libelle))
+    if faults:
+        raise DonneesRefusees(erreurs=faults)
+
+
+def _list_parameters(request: Request) -> set[str]:
+    """Name the parameters of the matched route that take several values."""
+    route = request.scope.get("route")
+    schemas = [
+        parameter.field_info.annotation for parameter in getattr(getattr(route, "dependant", None), "query_params", [])
+    ]
+    return {
+        name
+        for schema in schemas
+        if isinstance(schema, type) and issubclass(schema, BaseModel)
+        for name, field in schema.model_fields.items()
+        if Liste in field.metadata
+    }
+
+
+def known_parameters(request: Request) -> list[str]:
+    """Return the names of every query parameter of the matched route."""
+    route = request.scope.get("route")
+    names: list[str] = []
+    for parameter in getattr(getattr(route, "dependant", None), "query_params", []):
+        schema = parameter.field_info.annotation
+        if isinstance(schema, type) and issubclass(schema, BaseModel):
+            names += list(schema.model_fields)
+        else:
+            names.append(parameter.alias)
+    return names
+
+
+def _has_control(text: str) -> bool:
+    return any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF or ord(character) == 127 for character in text)
+
+
+def _forbidden(name: str) -> Faute:
+    clean = "".join(character if character.isprintable() else "?" for character in name)
+    return Faute(champ=clean, code="CARACTERE_INTERDIT", message=CODES_FAUTE["CARACTERE_INTERDIT"].libelle)

@@ -1,0 +1,56 @@
+"""Answers made of ready bytes: a strong ETag, 304 when the reader has them already."""
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.errors import Introuvable, PreconditionEchouee, PreconditionRequise
+
+JSON = "application/json"
+PUBLIC_READ = "no-cache"
+
+
+def etag_of(body: bytes) -> str:
+    """Return the strong entity tag of one representation."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def matches(header: str | None, etag: str, *, weak: bool) -> bool:
+    """Tell whether ``If-Match`` (strong) or ``If-None-Match`` (weak comparison) names ``etag`` (RFC 9110 §13.1)."""
+    if header is None:
+        return False
+    tags = [tag.strip() for tag in header.split(",")]
+    if weak:
+        tags = [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or etag in tags
+
+
+def found(body: str | None, absent: type[Introuvable]) -> bytes:
+    """Return the bytes of what was read; raise ``absent`` when nothing was."""
+    if body is None:
+        raise absent
+    return body.encode()
+
+
+def ready(request: Request, body: bytes, *, media_type: str = JSON) -> Response:
+    """Answer a public read with ``body``, or 304."""
+    etag = etag_of(body)
+    headers = {"ETag": etag, "Cache-Control": PUBLIC_READ}
+    if matches(request.headers.get("if-none-match"), etag, weak=True):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def written(body: bytes, *, status: int = 200) -> Response:
+    """Answer a write with the new representation and its ETag."""
+    headers = {"ETag": etag_of(body), "Cache-Control": "no-store"}
+    return Response(body, status, headers=headers, media_type=JSON)
+
+
+def check_if_match(header: str | None, body: bytes) -> None:
+    """Refuse a change that does not name the present state: 428 without ``If-Match``, 412 when it is stale."""
+    if header is None:
+        raise PreconditionRequise
+    if not matches(header, etag_of(body), weak=False):
+        raise PreconditionEchouee

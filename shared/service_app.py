@@ -1,0 +1,159 @@
+"""The frame of every FastAPI application of the product: problems, HEAD, request id, health, one OpenAPI dialect."""
+
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.database import UNREACHABLE
+from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRefusee, Refus, ServiceIndisponible
+from shared.health import health_router
+from shared.openapi import complete_operations
+from shared.problems import fautes_of, problem_response
+from shared.query import known_parameters, refuse_malformed_query
+from shared.settings import IdentitySettings
+from shared.tokens import AccessControl
+from shared.vocabulary import Terme
+
+log = logging.getLogger("spie")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def build_app(
+    *,
+    name: str,
+    title: str,
+    routers: Sequence[APIRouter],
+    identity: IdentitySettings,
+    make_engine: Callable[[], AsyncEngine] | None = None,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    vocabulaires: Mapping[str, type[Terme]] | None = None,
+) -> FastAPI:
+    """Return the application ``name`` with its routers; its engine lives as long as the lifespan.
+
+    A service with a database has the health routes of :mod:`shared.health`; the gateway, which has none, its own.
+    """
+
+    @asynccontextmanager
+    async def whole_life(app: FastAPI) -> AsyncIterator[None]:
+        engine = make_engine() if make_engine else None
+        app.state.engine = engine
+        try:
+            if lifespan is None:
+                yield
+            else:
+                async with lifespan(app):
+                    yield
+        finally:
+            if engine is not None:
+                await engine.dispose()
+
+    app = FastAPI(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=whole_life,
+        dependencies=[Depends(refuse_malformed_query)],
+        generate_unique_id_function=lambda route: f"{name}_{route.name}",
+        separate_input_output_schemas=False,
+    )
+    app.state.name = name
+    app.state.vocabulaires = vocabulaires or {}
+    app.state.access = AccessControl(identity)
+    for router in [*routers, *([health_router()] if make_engine else [])]:
+        app.include_router(router)
+    _map_refusals(app)
+    app.add_middleware(Frame)
+    complete_operations(app, name)
+    return app
+
+
+class Frame:
+    """Outermost layer: gives each request an id, answers HEAD like GET without its body, hides internal failures."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})["request_id"] = request_id
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = scope | {"method": "GET"}
+        started = False
+
+        async def send_framed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            elif is_head:
+                message = message | {"body": b""}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_framed)
+        except Exception as error:
+            # The exception's text may hold personal data: only its type and place are logged.
+            log.error("%s %s: %s", request_id, scope["path"], describe_failure(error))
+            if started:
+                raise
+            refus = ServiceIndisponible() if isinstance(error, UNREACHABLE) else ErreurInterne()
+            await problem_response(refus, Headers(scope=scope), request_id)(scope, receive, send_framed)
+
+
+def request_id_of(given: str | None) -> str:
+    """Return the caller's request id if it is well formed, else a new one."""
+    return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def describe_failure(error: BaseException) -> str:
+    """Name an unexpected failure by type and place, never by its text."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    return f"{type(error).__name__} at {where}"
+
+
+def _map_refusals(app: FastAPI) -> None:
+    async def on_refus(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refus)
+        return problem_response(error, request.headers, request.state.request_id)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        refus: Refus = Introuvable()
+        if error.status_code == 405:
+            allowed = (error.headers or {}).get("Allow", "")
+            refus = MethodeRefusee(headers={"Allow": f"{allowed}, HEAD" if "GET" in allowed else allowed})
+        return await on_refus(request, refus)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        errors: list[Any] = [{**fault, "loc": _without_origin(fault["loc"])} for fault in error.errors()]
+        refus = DonneesRefusees(erreurs=fautes_of(errors, fields=known_parameters(request)))
+        return await on_refus(request, refus)
+
+    app.add_exception_handler(Refus, on_refus)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+
+
+def _without_origin(loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    return loc[1:] if len(loc) > 1 else loc

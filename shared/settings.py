@@ -1,0 +1,38 @@
+"""Settings every process reads: the database and who issues identities. No secret has a default."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IdentitySettings(BaseSettings):
+    """Which access tokens are believed (OIDC). Without ``IDENTITY_JWKS`` no token is.
+
+    ``IDENTITY_JWKS`` is the issuer's public key set, as JSON.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True)
+
+    issuer: str = ""
+    audience: str = "spie"
+    jwks: str = ""
+    algorithms: list[str] = ["RS256", "ES256"]
+    typ: list[str] = ["JWT", "at+jwt"]
+    scope_claim: str = "scope"
+
+
+class ServiceSettings(BaseSettings):
+    """What a service needs: its database, as its own role, and the issuer.
+
+    Subclasses bind ``database_url`` (``postgresql://…``) to their own variable. Without it the owner's ``DATABASE_URL``
+    is used with ``SET ROLE``.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
+
+    database_url: SecretStr | None = None
+    owner_database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    pool_size: int = Field(10, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
+    plan_dir: Path | None = Field(None, validation_alias="SPIE_PLAN_DIR")
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)

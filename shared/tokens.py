@@ -1,0 +1,124 @@
+"""Who calls: access tokens (OIDC, JWT) checked by the service that owns the data, which trusts no header.
+
+What is sent is checked even where nothing is needed: a wrong token on a public read is a 401.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared import clock
+from shared.errors import DroitInsuffisant, NonAuthentifie, Phrase
+from shared.settings import IdentitySettings
+
+MAX_TOKEN = 8192
+
+
+@dataclass(frozen=True)
+class Identite:
+    """A caller whose token was checked. A restriction is ``None`` when the token carries none."""
+
+    sujet: str
+    portees: frozenset[str]
+    sources: frozenset[str] | None = None
+    grandeurs: frozenset[str] | None = None
+    territoires: frozenset[str] | None = None
+
+
+class AccessControl:
+    """Checks tokens against one issuer's key set."""
+
+    def __init__(self, settings: IdentitySettings) -> None:
+        self._settings = settings
+        self._keys = KeySet.import_key_set(json.loads(settings.jwks)) if settings.jwks else None
+
+    def identify(self, authorization: str | None) -> Identite | None:
+        """Return the caller named by the ``Authorization`` header, ``None`` without one.
+
+        Raises :class:`NonAuthentifie` for anything sent that is not a valid token.
+        """
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN or self._keys is None:
+            raise refused_token()
+        try:
+            decoded = jwt.decode(token.strip(), self._keys, algorithms=self._settings.algorithms)
+            self._check(decoded.header, decoded.claims)
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise refused_token() from error
+        return _identite(decoded.claims, self._settings.scope_claim)
+
+    def _check(self, header: dict[str, Any], claims: dict[str, Any]) -> None:
+        if header.get("typ", "JWT") not in self._settings.typ:
+            raise ValueError("typ")
+        registry = jwt.JWTClaimsRegistry(
+            now=lambda: int(clock.now().timestamp()),
+            leeway=30,
+            iss={"essential": True, "value": self._settings.issuer},
+            aud={"essential": True, "value": self._settings.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        registry.validate(claims)
+
+
+def refused_token() -> NonAuthentifie:
+    """Return the refusal of a token, which never says why: that would help who forges one."""
+    return NonAuthentifie(
+        Phrase("Le jeton ou la clé n'est pas valide", "The token or key is not valid"),
+        headers={"WWW-Authenticate": 'Bearer realm="spie", error="invalid_token"'},
+    )
+
+
+def _identite(claims: dict[str, Any], scope_claim: str) -> Identite:
+    scopes = claims.get(scope_claim, "")
+    return Identite(
+        sujet=str(claims["sub"]),
+        portees=frozenset(scopes.split() if isinstance(scopes, str) else map(str, scopes)),
+        sources=_restriction(claims, "sources"),
+        grandeurs=_restriction(claims, "grandeurs"),
+        territoires=_restriction(claims, "territoires"),
+    )
+
+
+def _restriction(claims: dict[str, Any], name: str) -> frozenset[str] | None:
+    return frozenset(map(str, claims[name])) if name in claims else None
+
+
+async def public(request: Request) -> Identite | None:
+    """Let anyone in; whoever names themselves is checked."""
+    control: AccessControl = request.app.state.access
+    return control.identify(request.headers.get("authorization"))
+
+
+public.portee = None  # type: ignore[attr-defined]
+
+
+@cache
+def exige(portee: str) -> Callable[[Request], Awaitable[Identite]]:
+    """Return the dependency that lets in only callers who hold the scope ``portee``.
+
+    Raises :class:`NonAuthentifie` (401) without a valid token, :class:`DroitInsuffisant` (403) without the scope.
+    """
+
+    async def require(request: Request) -> Identite:
+        identite = await public(request)
+        if identite is None:
+            raise NonAuthentifie(headers={"WWW-Authenticate": 'Bearer realm="spie"'})
+        if portee not in identite.portees:
+            raise DroitInsuffisant(
+                Phrase(f"Cette opération demande le droit {portee}", f"This operation needs the scope {portee}"),
+                headers={"WWW-Authenticate": f'Bearer realm="spie", error="insufficient_scope", scope="{portee}"'},
+            )
+        return identite
+
+    require.portee = portee  # type: ignore[attr-defined]
+    return require

@@ -1,0 +1,27 @@
+"""Closed lists: each value with its label and its meaning, served at ``/v1/vocabulaires``."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Terme(StrEnum):
+    """A closed list of the interface. Members are declared as ``(valeur, libelle, description)``."""
+
+    libelle: str
+    description: str
+
+    def __new__(cls, valeur: str, libelle: str, description: str) -> Self:
+        member = str.__new__(cls, valeur)
+        member._value_ = valeur
+        member.libelle = libelle
+        member.description = description
+        return member
+
+
+def describe(name: str, terms: type[Terme]) -> dict[str, object]:
+    """Return one closed list as the interface shows it."""
+    return {
+        "code": name,
+        "libelle": (terms.__doc__ or "").strip().split("\n")[0],
+        "valeurs": [{"valeur": term.value, "libelle": term.libelle, "description": term.description} for term in terms],
+    }
