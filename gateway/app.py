@@ -71,6 +71,7 @@ class Gateway:
         self._cache = ByteCache(settings.cache_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one ASGI connection."""
         if scope["type"] == "http":
             await self._handle(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -112,7 +113,7 @@ class Gateway:
                     condition = pair[1]
         request_id = request_id_of(request_id.decode("latin-1")).encode()
         headers.append((b"x-request-id", request_id))
-        inner = scope | {"headers": headers, "state": {}}
+        inner = {**scope, "headers": headers, "state": {}}
         reads = scope["method"] in ("GET", "HEAD")
         try:
             if reads and authorization is None:
@@ -192,7 +193,7 @@ def _unconditional(scope: Scope, entry: Entry | None) -> Scope:
     headers: RawHeaders = [pair for pair in scope["headers"] if pair[0] not in (b"if-none-match", b"if-modified-since")]
     if entry is not None:
         headers.append((b"if-none-match", entry.etag))
-    return scope | {"headers": headers, "method": "GET"}
+    return {**scope, "headers": headers, "method": "GET"}
 
 
 async def _serve(entry: Entry, method: str, condition: bytes | None, request_id: bytes, send: Send) -> None:

@@ -1,7 +1,7 @@
 """Ready bytes of public reads, in front of the dispatcher.
 
-An answer is served as it is for one second, then revalidated by its ETag. A write that passes through this process empties
-the cache at once; a write through another process is seen at the next revalidation.
+An answer is served as it is for one second, then revalidated by its ETag. A write that passes through this process
+empties the cache at once; a write through another process is seen at the next revalidation.
 """
 
 import time
@@ -114,7 +114,7 @@ class Capture:
             await self._send(message)
 
     async def _collect(self, message: Message) -> None:
-        assert self._start is not None  # noqa: S101
+        assert self._start is not None
         chunk = message.get("body", b"")
         self._chunks.append(chunk)
         self._size += len(chunk)

@@ -43,7 +43,8 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     body = ""
     if "requestBody" in operation:
         names = {_name_of(content["schema"]) for content in operation["requestBody"]["content"].values()}
-        body = f"<p>Corps : {escape(', '.join(sorted(names)))} ({escape(', '.join(operation['requestBody']['content']))})</p>"
+        media = ", ".join(operation["requestBody"]["content"])
+        body = f"<p>Corps : {escape(', '.join(sorted(names)))} ({escape(media)})</p>"
     return (
         f"<details id='{escape(operation['operationId'])}'><summary><span class='m'>{method.upper()}</span> "
         f"<code>{escape(path)}</code> {escape(operation['summary'])}</summary>"
@@ -64,7 +65,8 @@ def _name_of(schema: dict[str, Any]) -> str:
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
     shown = json.dumps(schema, ensure_ascii=False, indent=1)
-    return f"<details id='{escape(name)}'><summary><code>{escape(name)}</code></summary><pre>{escape(shown)}</pre></details>"
+    title = escape(name)
+    return f"<details id='{title}'><summary><code>{title}</code></summary><pre>{escape(shown)}</pre></details>"
 
 
 def _html(title: str, body: str) -> str:

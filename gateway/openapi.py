@@ -1,4 +1,4 @@
-"""Merges the contracts of the services into the committed files: one OpenAPI, one list of vocabularies, one of codes."""
+"""Merges the contracts of the services into committed files: one OpenAPI, the vocabularies, the error codes."""
 
 import json
 from collections.abc import Iterable
@@ -13,8 +13,9 @@ from shared.vocabulary import describe
 HERE = Path(__file__).parent
 TITLE = "SPIE - Métropole de Lyon"
 DESCRIPTION = (
-    "Le plan d'insertion pour l'emploi (PMI'e) de la Métropole de Lyon, ses indicateurs et l'orientation des personnes. "
-    "Une seule porte, trois services. Tout refus est un document `application/problem+json` (RFC 9457) qui nomme chaque faute."
+    "Le plan d'insertion pour l'emploi (PMI'e) de la Métropole de Lyon, ses indicateurs et l'orientation des "
+    "personnes. Une seule porte, trois services. Tout refus est un document `application/problem+json` (RFC 9457) "
+    "qui nomme chaque faute."
 )
 
 

@@ -65,7 +65,7 @@ class AsgiUpstream:
         inbox: asyncio.Queue[Message] = asyncio.Queue()
         outbox: asyncio.Queue[Message] = asyncio.Queue()
         scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-        task = asyncio.create_task(self._app(scope, inbox.get, outbox.put))  # type: ignore[arg-type]
+        task: asyncio.Task[None] = asyncio.create_task(self._app(scope, inbox.get, outbox.put))  # type: ignore[arg-type]
         try:
             await self._exchange(task, inbox, outbox, "lifespan.startup")
             yield
@@ -116,7 +116,7 @@ class HttpUpstream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream the request to the service and its answer back."""
-        assert self._session is not None  # noqa: S101
+        assert self._session is not None
         raw_path = scope.get("raw_path") or scope["path"].encode()
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         url = URL(self._base + (raw_path + query).decode("latin-1"), encoded=True)

@@ -3,10 +3,10 @@
 Runs as the owner of the database; services never do. Two runs at once wait for each other.
 """
 
+import io
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -62,18 +62,13 @@ def _act(connection: Connection, schema: str, action: Callable[[Config], None]) 
 
 def config_for(connection: Connection, schema: str) -> Config:
     """Return Alembic's configuration of one service's history."""
-    config = Config()
+    config = Config(stdout=io.StringIO())  # progress is told by who calls
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(HERE / schema).replace("%", "%%"))
     metadata: MetaData = import_module(f"services.{schema}.models").metadata
     config.attributes.update(schema=schema, connection=connection, metadata=metadata)
-    config.print_stdout = _quiet
     return config
-
-
-def _quiet(*_: Any, **__: Any) -> None:
-    """Say nothing: progress is told by who calls."""
 
 
 def prepare(connection: Connection, passwords: Mapping[str, str]) -> None:

@@ -39,7 +39,7 @@ class _TextLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"clé « {key} » donnée deux fois", key_node.start_mark
@@ -51,7 +51,7 @@ class _TextLoader(yaml.SafeLoader):
 def read_yaml(path: Path) -> Any:
     """Read one YAML file; raise :class:`DataFault` when it is missing, not UTF-8 or not YAML."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as error:
         raise DataFault([f"{path.name} : fichier absent ({path})"]) from error
     except UnicodeDecodeError as error:

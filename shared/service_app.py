@@ -87,6 +87,7 @@ class Frame:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one ASGI connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -94,7 +95,7 @@ class Frame:
         scope.setdefault("state", {})["request_id"] = request_id
         is_head = scope["method"] == "HEAD"
         if is_head:
-            scope = scope | {"method": "GET"}
+            scope = {**scope, "method": "GET"}
         started = False
 
         async def send_framed(message: Message) -> None:
@@ -103,7 +104,7 @@ class Frame:
                 started = True
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             elif is_head:
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         try:

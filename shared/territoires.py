@@ -1,4 +1,4 @@
-"""The dated tree of territories: Métropole > CTM > commune > arrondissement. Data and pure functions, no I/O but reading.
+"""The dated tree of territories, Métropole > CTM > commune > arrondissement: data and pure functions.
 
 Source of the data: INSEE's COG and the compositions of the CTM (``shared/territoires.yaml`` says which is how certain).
 """
@@ -30,12 +30,16 @@ ORDRE = tuple(Niveau)
 
 
 class NomFile(DataModel):
+    """A name, and the days it is borne (both included)."""
+
     nom: str
     valide_du: date | None = None
     valide_au: date | None = None
 
 
 class TerritoireFile(DataModel):
+    """A territory of the tree, and the days it exists (both included)."""
+
     code: str = Field(pattern=r"^[A-Z0-9_]{1,40}$")
     noms: list[NomFile] = Field(min_length=1)
     niveau: Niveau

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 NAMES = {
     "ix": "%(column_0_N_label)s_idx",
@@ -25,12 +25,12 @@ NAMES = {
 class Connu(SQLModel):
     """The columns of a version; ``contenu`` is the document in the shape the interface serves."""
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     plan: str = Field(sa_type=Text)
     version: int
     contenu: dict[str, Any] = Field(sa_type=JSONB)
-    connu_du: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    connu_au: datetime | None = Field(None, sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    connu_du: datetime = Field(sa_type=DateTime(timezone=True))
+    connu_au: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 def current_once(table: str, *columns: str) -> Index:
@@ -79,9 +79,9 @@ class VersionLoader:
     async def replace(
         self, table: type[Any], key: str, wanted: Mapping[Any, Mapping[str, Any]]
     ) -> list[tuple[Any | None, Any | None]]:
-        """Bring ``table`` to ``wanted`` (column values by key); return the pairs (new or None, old or None) that differ."""
+        """Bring ``table`` to ``wanted`` (column values by key); return the pairs (new, old) that differ."""
         query = select(table).where(col(table.plan) == self._plan, col(table.connu_au).is_(None))
-        present = {getattr(row, key): row for row in (await self._session.exec(query)).all()}
+        present = {getattr(row, key): row for row in (await self._session.scalars(query)).all()}
         changes: list[tuple[Any | None, Any | None]] = []
         for code in sorted({*present, *wanted}, key=str):
             old, values = present.get(code), wanted.get(code)

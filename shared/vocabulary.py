@@ -11,6 +11,7 @@ class Terme(StrEnum):
     description: str
 
     def __new__(cls, valeur: str, libelle: str, description: str) -> Self:
+        """Make a member that is its value, with its label and description."""
         member = str.__new__(cls, valeur)
         member._value_ = valeur
         member.libelle = libelle

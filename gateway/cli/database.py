@@ -45,7 +45,7 @@ def holding(folder: Path) -> Iterator[None]:
             lock.seek(0)
             holder = lock.read().strip() or "?"
             raise AlreadyRunningError(
-                f"{folder} est déjà utilisé par le processus {holder} : arrêtez-le, ou donnez un autre dossier avec --data"
+                f"{folder} sert déjà au processus {holder} : arrêtez-le, ou donnez un autre dossier avec --data"
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -44,7 +44,7 @@ class DevelopmentIssuer:
 
 
 def make_issuer() -> DevelopmentIssuer:
-    """Return a new issuer with a key pair that exists only in this process and its children's settings (public half)."""
+    """Return a new issuer; its private key leaves with this function, services get the public half."""
     pair = ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
     now = clock.now()
     header = {"alg": "ES256", "kid": pair.kid, "typ": "JWT"}

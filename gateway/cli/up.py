@@ -139,27 +139,26 @@ class _Server(uvicorn.Server):
     """A server that leaves signals to us."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def capture_signals(self):  # type: ignore[no-untyped-def]
         """Capture nothing."""
         yield
 
 
 def configuration_for(application: str) -> uvicorn.Config:
     """Return how every process of the product is served."""
-    return uvicorn.Config(application, factory=True, **SERVER_OPTIONS)
-
-
-SERVER_OPTIONS: dict[str, object] = {
-    "loop": "uvloop",
-    "http": "httptools",
-    "ws": "none",
-    "lifespan": "on",
-    "log_level": "warning",
-    "access_log": False,
-    "server_header": False,
-    "proxy_headers": False,
-    "timeout_graceful_shutdown": GRACE_SECONDS,
-}
+    return uvicorn.Config(
+        application,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -228,9 +227,7 @@ async def _watch(name: str, process: asyncio.subprocess.Process, stop: asyncio.E
         say(f"la porte s'est arrêtée (code {status})")
         stop.set()
     else:
-        say(
-            f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up pour le retrouver."
-        )
+        say(f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up.")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

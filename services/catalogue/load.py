@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.catalogue.models import (
     ActionVersion,
@@ -33,7 +33,7 @@ AUTEUR = "chargement"
 
 
 async def load(settings: Settings | None = None) -> Rapport:
-    """Load the plan of ``SPIE_PLAN_DIR/catalogue``, or this service's own. Raises ``DataFault`` before writing anything."""
+    """Load the plan of ``SPIE_PLAN_DIR/catalogue``, or our own. Raises ``DataFault`` before writing anything."""
     settings = settings or Settings()
     data = read_plan(settings.plan_dir / "catalogue" if settings.plan_dir else OWN_DATA)
     engine = engine_of(settings, "catalogue")
@@ -140,6 +140,7 @@ def period_of(echeances: Sequence[Echeance]) -> tuple[date | None, date | None]:
 
 
 def _actions(fiche: FicheVersion) -> list[ActionVersion]:
+    assert fiche.id is not None  # flushed
     echeances = [Echeance.model_validate(e) for e in fiche.contenu["echeances"]]
     actions = []
     for action in fiche.contenu["actions"]:
@@ -160,6 +161,7 @@ def _actions(fiche: FicheVersion) -> list[ActionVersion]:
 
 
 def _roles(fiche: FicheVersion) -> list[RoleVersion]:
+    assert fiche.id is not None  # flushed
     places = [(p["portee"], p["organisme"], Role.PILOTE) for p in fiche.contenu["pilotes"]]
     places += [
         (p["portee"], organisme, Role.PARTENAIRE) for p in fiche.contenu["partenaires"] for organisme in p["organismes"]
@@ -201,8 +203,8 @@ _BODY = " || ' ' || ".join(
         _texts("points_vigilance", "texte"),
         _texts("partenaires", "texte"),
         _texts("pilotes", "texte"),
-        "coalesce((SELECT string_agg(b, ' ') FROM jsonb_array_elements(f.contenu->'actions') a, "
-        "jsonb_array_elements_text(a->'contenu') b), '')",
+        """coalesce((SELECT string_agg(b, ' ') FROM jsonb_array_elements(f.contenu->'actions') a,
+        jsonb_array_elements_text(a->'contenu') b), '')""",
     )
 )
 _CURRENT = "plan = :plan AND connu_au IS NULL"

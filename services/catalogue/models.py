@@ -1,8 +1,8 @@
 """Tables of the schema ``catalogue``.
 
-What the plan says is kept in versions: a row is known from ``connu_du`` to ``connu_au`` (null: still known), and is never
-changed otherwise. A fiche is one document (``contenu``, in the shape the interface serves); what is searched across fiches
-(actions, roles) is projected from it in the same transaction. What people say of its progress is ``suivi``, apart.
+What the plan says is kept in versions (:mod:`shared.versions`). A fiche is one document (``contenu``, in the shape the
+interface serves); what is searched across fiches (actions, roles) is projected from it in the same transaction. What
+people say of its progress is ``suivi``, apart: the official wording is never overwritten.
 """
 
 from datetime import date, datetime
@@ -47,8 +47,8 @@ class FicheVersion(Table, Connu, table=True):
     numero: int
     axe: str = Field(sa_type=Text)
     objectif: str | None = Field(sa_type=Text)
-    thematiques: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]
-    publics: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    thematiques: list[str] = Field(sa_type=ARRAY(Text))
+    publics: list[str] = Field(sa_type=ARRAY(Text))
     debut: date | None
     fin: date | None
 
@@ -62,7 +62,7 @@ class ActionVersion(Table, table=True):
 
     __tablename__ = "action_version"
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     fiche_version: int = Field(sa_column=_fiche_version())
     rang: int
     code: str = Field(sa_type=Text, index=True)
@@ -76,7 +76,7 @@ class RoleVersion(Table, table=True):
 
     __tablename__ = "role_version"
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     fiche_version: int = Field(sa_column=_fiche_version())
     portee: str = Field(sa_type=Text)
     organisme: str = Field(sa_type=Text, index=True)
@@ -111,7 +111,7 @@ class Suivi(Table, table=True):
         Index("suivi_histoire_idx", "plan", "code", "connu_du"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     plan: str = Field(sa_type=Text)
     fiche: int
     code: str = Field(sa_type=Text)
@@ -119,8 +119,8 @@ class Suivi(Table, table=True):
     debut: date | None
     fin: date | None
     note: str | None = Field(sa_type=Text)
-    connu_du: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    connu_au: datetime | None = Field(None, sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    connu_du: datetime = Field(sa_type=DateTime(timezone=True))
+    connu_au: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class Changement(Table, table=True):
@@ -129,13 +129,13 @@ class Changement(Table, table=True):
     __tablename__ = "changement"
     __table_args__ = (Index("changement_fiche_idx", "plan", "fiche", "id"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     plan: str = Field(sa_type=Text)
     fiche: int
     portee: str = Field(sa_type=Text)
     nature: str = Field(sa_type=Text)
     auteur: str = Field(sa_type=Text)
-    quand: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    quand: datetime = Field(sa_type=DateTime(timezone=True))
     avant: dict[str, Any] | None = Field(sa_type=JSONB)
     apres: dict[str, Any] | None = Field(sa_type=JSONB)
 
@@ -146,7 +146,7 @@ class Recherche(Table, table=True):
     __tablename__ = "recherche"
     __table_args__ = (Index("recherche_vecteur_idx", "vecteur", postgresql_using="gin"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     plan: str = Field(sa_type=Text, index=True)
     type: str = Field(sa_type=Text)
     code: str = Field(sa_type=Text)

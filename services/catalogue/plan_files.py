@@ -25,6 +25,8 @@ Portee = Annotated[str, StringConstraints(pattern=r"^(fiche|[1-9][0-9]?\.A[1-9][
 
 
 class Pages(DataModel):
+    """Printed pages, as in the contents."""
+
     debut: int = Field(ge=1)
     fin: int = Field(ge=1)
 
@@ -36,16 +38,22 @@ class Pages(DataModel):
 
 
 class Constat(DataModel):
+    """Our summary of a finding, and where it is read."""
+
     texte: Texte
     pages: list[int] = Field(min_length=1)
 
 
 class ObjectifOperationnel(DataModel):
+    """An operational objective: its bold part, then its continuation."""
+
     libelle: Texte
     detail: Texte | None
 
 
 class ActionFile(DataModel):
+    """An action, in the order of the document."""
+
     numero_officiel: Texte | None
     groupe: Texte | None
     titre: Texte
@@ -53,6 +61,8 @@ class ActionFile(DataModel):
 
 
 class Echeance(DataModel):
+    """A line of the schedule."""
+
     portee: Portee
     texte: Texte
     debut: date | None
@@ -69,11 +79,15 @@ class Echeance(DataModel):
 
 
 class PointVigilance(DataModel):
+    """A point of vigilance."""
+
     portee: Portee
     texte: Texte
 
 
 class Pilote(DataModel):
+    """Who pilots."""
+
     portee: Portee
     organisme: Slug
     texte: Texte
@@ -81,12 +95,16 @@ class Pilote(DataModel):
 
 
 class Partenaire(DataModel):
+    """Who contributes."""
+
     portee: Portee
     organismes: list[Slug]
     texte: Texte
 
 
 class Chiffre(DataModel):
+    """A figure of the document."""
+
     portee: Portee
     valeur: Decimal
     valeur_max: Decimal | None
@@ -99,6 +117,8 @@ class Chiffre(DataModel):
 
 
 class Remarque(DataModel):
+    """An oddity of the document, told and not mended."""
+
     portee: Portee
     texte: Texte
 
@@ -125,12 +145,15 @@ class FicheFile(DataModel):
     remarques: list[Remarque]
 
     def code_actions(self) -> list[str]:
+        """Return the codes of the actions: the rank is the order in the file."""
         return [f"{self.numero}.A{rang}" for rang in range(1, len(self.actions) + 1)]
 
     def code_indicateurs(self) -> list[str]:
+        """Return the codes of the indicators: the rank is the order in the file."""
         return [f"{self.numero}.I{rang}" for rang in range(1, len(self.indicateurs) + 1)]
 
     def portees(self) -> Iterator[str]:
+        """Yield what each part says it is about: the fiche, or an action's code."""
         for part in (
             self.echeances,
             self.points_vigilance,
@@ -143,12 +166,16 @@ class FicheFile(DataModel):
 
 
 class ObjectifFile(DataModel):
+    """An objective of an axis."""
+
     code: CodeObjectif
     titre: Texte
     page: int
 
 
 class AxeFile(DataModel):
+    """An axis."""
+
     code: CodeAxe
     titre: Texte
     nature: NatureAxe
@@ -157,11 +184,15 @@ class AxeFile(DataModel):
 
 
 class Source(DataModel):
+    """The document the plan comes from."""
+
     document: Texte
     pages: int = Field(ge=1)
 
 
 class RemarquePlan(DataModel):
+    """An oddity of the document outside the fiches."""
+
     portee: Texte
     texte: Texte
 
@@ -180,15 +211,19 @@ class PlanFile(DataModel):
 
 
 class OrganismeFile(DataModel):
+    """An organisation."""
+
     code: Slug
     nom: Texte
     sigle: Texte | None = None
     nature: NatureOrganisme
-    formes: list[Texte] = []
+    formes: list[Texte] = Field(default_factory=list)
     note: Texte | None = None
 
 
 class LexiqueFile(DataModel):
+    """An abbreviation."""
+
     code: Slug
     sigle: Texte
     developpe: Texte
@@ -196,10 +231,14 @@ class LexiqueFile(DataModel):
 
 
 class OrganismesFile(DataModel):
+    """``organismes.yaml``."""
+
     organismes: list[OrganismeFile]
 
 
 class LexiquesFile(DataModel):
+    """``lexique.yaml``."""
+
     lexique: list[LexiqueFile]
 
 
@@ -256,7 +295,7 @@ def find_inconsistencies(data: PlanData) -> Iterator[str]:
         name = f"fiches/{fiche.numero:02}.yaml"
         if fiche.axe not in axes:
             yield f"{name} : axe inconnu « {fiche.axe} »"
-        elif fiche.objectif not in (axes[fiche.axe] or {None}):
+        elif fiche.objectif not in axes[fiche.axe] and (axes[fiche.axe] or fiche.objectif):
             yield f"{name} : objectif « {fiche.objectif} » absent de l'axe {fiche.axe}"
         yield from _unknown(f"{name} : portée", fiche.portees(), {"fiche", *fiche.code_actions()})
         cited = [pilote.organisme for pilote in fiche.pilotes]

@@ -8,12 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.pagination import Tranche
 from shared.plans import PlanDates
 from shared.reading import read_column, read_element, read_page, read_scalar
 from shared.versions import known
+
+Key = Sequence[Any] | None
+"""The key of the last row of the page before, ``None`` for the first page."""
 
 SUIVI_DE = f"""
 LEFT JOIN suivi s ON s.plan = f.plan AND s.code = {{code}} AND {known("s")}
@@ -36,7 +39,7 @@ def _suivi_json(of: str) -> str:
 
 AVANCEMENT = f"""
 (SELECT json_build_object('actions', count(*), 'realisees', count(*) FILTER (WHERE s.statut = 'realisee'),
-   'part', round(count(*) FILTER (WHERE s.statut = 'realisee')::numeric / nullif(count(*), 0), 4))
+   'part', count(*) FILTER (WHERE s.statut = 'realisee')::float8 / nullif(count(*), 0))
  FROM action_version a {SUIVI_DE.format(code="a.code")} WHERE a.fiche_version = f.id)
 """
 
@@ -95,8 +98,8 @@ SELECT p.plan AS code, json_build_object('code', p.plan, 'titre', p.contenu->'ti
   'collectivite', p.contenu->'collectivite', 'debut', p.debut, 'fin', p.fin, 'source', p.contenu->'source',
   'version', p.version,
   'decomptes', (SELECT json_build_object('axes', jsonb_array_length(p.contenu->'axes'),
-      'objectifs', (SELECT coalesce(sum(jsonb_array_length(axe->'objectifs')), 0)
-                    FROM jsonb_array_elements(p.contenu->'axes') axe),
+      'objectifs', (SELECT coalesce(sum(jsonb_array_length(un_axe->'objectifs')), 0)
+                    FROM jsonb_array_elements(p.contenu->'axes') un_axe),
       'fiches', count(*), 'actions', coalesce(sum(jsonb_array_length(f.contenu->'actions')), 0),
       'indicateurs', coalesce(sum(jsonb_array_length(f.contenu->'indicateurs')), 0),
       'objectifs_operationnels', coalesce(sum(jsonb_array_length(f.contenu->'objectifs_operationnels')), 0))
@@ -150,8 +153,8 @@ RECHERCHE = """
 SELECT r.id, r.type, r.code, r.titre, r.lien, to_char(r.poids, 'FM0.000000') AS rang,
   ts_headline('catalogue.francais', r.texte, r.question,
     U&'StartSel=\\E000, StopSel=\\E001, MaxWords=30, MinWords=12, MaxFragments=1') AS extrait
-FROM (SELECT r.*, question, round((ts_rank('{0.02, 0.1, 0.3, 1.0}', r.vecteur, question, 1)
-        * CASE r.type WHEN 'fiche' THEN 2 ELSE 1 END)::numeric, 6) AS poids
+FROM (SELECT r.*, question, round((ts_rank('{0.01, 0.1, 0.4, 1.0}', r.vecteur, question)
+        * CASE r.type WHEN 'fiche' THEN 3 WHEN 'lexique' THEN 2 ELSE 1 END)::numeric, 6) AS poids
       FROM recherche r, websearch_to_tsquery('catalogue.francais', :q) question
       WHERE r.plan = :plan AND r.vecteur @@ question
         AND (CAST(:types AS text[]) IS NULL OR r.type = ANY(CAST(:types AS text[])))) r
@@ -191,16 +194,14 @@ async def read_plan(session: AsyncSession, *, plan: str, au: datetime) -> str | 
     return await read_element(session, f"{PLAN} AND p.plan = :plan", plan=plan, au=au)
 
 
-async def list_plans(session: AsyncSession, *, au: datetime, after: str | None, limite: int) -> Tranche:
+async def list_plans(session: AsyncSession, *, au: datetime, after: Key, limite: int) -> Tranche:
     """Return a page of plans, in code order."""
-    return await read_page(session, PLAN, key="code", after=after and [after], limite=limite, parameters={"au": au})
+    return await read_page(session, PLAN, key="code", after=after, limite=limite, parameters={"au": au})
 
 
-async def list_axes(session: AsyncSession, *, plan: str, au: datetime, after: int | None, limite: int) -> Tranche:
+async def list_axes(session: AsyncSession, *, plan: str, au: datetime, after: Key, limite: int) -> Tranche:
     """Return a page of axes, in the plan's order."""
-    return await read_page(
-        session, AXE, key="rang", after=after and [after], limite=limite, parameters={"plan": plan, "au": au}
-    )
+    return await read_page(session, AXE, key="rang", after=after, limite=limite, parameters={"plan": plan, "au": au})
 
 
 async def read_axe(session: AsyncSession, *, plan: str, code: str, au: datetime) -> str | None:
@@ -210,11 +211,12 @@ async def read_axe(session: AsyncSession, *, plan: str, code: str, au: datetime)
 
 async def read_fiche(session: AsyncSession, *, plan: str, numero: int, au: datetime, jour: date) -> str | None:
     """Return one fiche as JSON, in a single statement."""
-    return await read_scalar(session, FICHE, plan=plan, numero=numero, au=au, jour=jour)
+    body: str | None = await read_scalar(session, FICHE, plan=plan, numero=numero, au=au, jour=jour)
+    return body
 
 
 async def list_fiches(
-    session: AsyncSession, filters: Mapping[str, Any], *, context: Mapping[str, Any], after: int | None, limite: int
+    session: AsyncSession, filters: Mapping[str, Any], *, context: Mapping[str, Any], after: Key, limite: int
 ) -> Tranche:
     """Return a page of fiches in numerical order. ``context`` holds plan, au and jour."""
     where = _where(filters, of="f", type="fiche", code="f.numero::text", scope="")
@@ -222,9 +224,7 @@ async def list_fiches(
         SELECT f.numero AS numero, json_build_object({FICHE_RESUME}) AS element
         FROM fiche_version f {SUIVI_DE.format(code="f.numero::text")} WHERE f.plan = :plan AND {known("f")} {where}
     """
-    return await read_page(
-        session, rows, key="numero", after=after and [after], limite=limite, parameters={**filters, **context}
-    )
+    return await read_page(session, rows, key="numero", after=after, limite=limite, parameters={**filters, **context})
 
 
 async def list_actions(
@@ -232,7 +232,7 @@ async def list_actions(
     filters: Mapping[str, Any],
     *,
     context: Mapping[str, Any],
-    after: Sequence[int] | None,
+    after: Key,
     limite: int,
 ) -> Tranche:
     """Return a page of actions, by fiche and rank. ``context`` holds plan, au and jour."""
@@ -250,7 +250,7 @@ async def read_action(session: AsyncSession, *, plan: str, code: str, au: dateti
 
 
 async def list_organismes(
-    session: AsyncSession, filters: Mapping[str, Any], *, context: Mapping[str, Any], after: str | None, limite: int
+    session: AsyncSession, filters: Mapping[str, Any], *, context: Mapping[str, Any], after: Key, limite: int
 ) -> Tranche:
     """Return a page of the directory, in code order."""
     where = " ".join(f"AND {ORGANISME_FILTERS[name]}" for name in filters)
@@ -258,7 +258,7 @@ async def list_organismes(
         session,
         f"{ORGANISME} {where}",
         key="code",
-        after=after and [after],
+        after=after,
         limite=limite,
         parameters={**filters, **context},
     )
@@ -269,10 +269,10 @@ async def read_organisme(session: AsyncSession, *, plan: str, code: str, au: dat
     return await read_element(session, f"{ORGANISME} AND o.code = :code", plan=plan, code=code, au=au)
 
 
-async def list_lexique(session: AsyncSession, *, plan: str, au: datetime, after: str | None, limite: int) -> Tranche:
+async def list_lexique(session: AsyncSession, *, plan: str, au: datetime, after: Key, limite: int) -> Tranche:
     """Return a page of the lexicon, in code order."""
     return await read_page(
-        session, LEXIQUE, key="code", after=after and [after], limite=limite, parameters={"plan": plan, "au": au}
+        session, LEXIQUE, key="code", after=after, limite=limite, parameters={"plan": plan, "au": au}
     )
 
 
@@ -282,15 +282,15 @@ async def read_lexique(session: AsyncSession, *, plan: str, code: str, au: datet
 
 
 async def list_changements(
-    session: AsyncSession, *, plan: str, fiche: int, avec_auteur: bool, after: int | None, limite: int
+    session: AsyncSession, *, plan: str, fiche: int, avec_auteur: bool, after: Key, limite: int
 ) -> Tranche:
     """Return a page of a fiche's history, oldest first."""
     parameters = {"plan": plan, "fiche": fiche, "avec_auteur": avec_auteur}
-    return await read_page(session, CHANGEMENT, key="id", after=after and [after], limite=limite, parameters=parameters)
+    return await read_page(session, CHANGEMENT, key="id", after=after, limite=limite, parameters=parameters)
 
 
 async def search(
-    session: AsyncSession, *, plan: str, q: str, types: list[str] | None, after: Sequence[Any] | None, limite: int
+    session: AsyncSession, *, plan: str, q: str, types: list[str] | None, after: Key, limite: int
 ) -> tuple[list[Mapping[str, Any]], int]:
     """Return the best answers to ``q`` after the key ``(rang, id)``, and how many there are in all."""
     parameters = {"plan": plan, "q": q, "types": types or None}

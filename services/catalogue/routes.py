@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.catalogue import queries, schemas, service
 from services.catalogue.access import Ecriture, Lecture
@@ -52,7 +52,7 @@ async def list_plans(
     """Tous les plans chargés, dans l'ordre de leur code."""
     curseur = Curseur("plans", filtres)
     after = curseur.decode(filtres.curseur, [str])
-    tranche = await queries.list_plans(session, au=filtres.known_at, after=after and after[0], limite=filtres.limite)
+    tranche = await queries.list_plans(session, au=filtres.known_at, after=after, limite=filtres.limite)
     return ready(request, page_bytes(tranche, curseur))
 
 
@@ -72,9 +72,7 @@ async def list_axes(
     plan = await service.find_plan(session, filtres)
     curseur = Curseur("axes", filtres)
     after = curseur.decode(filtres.curseur, [int])
-    tranche = await queries.list_axes(
-        session, plan=plan, au=filtres.known_at, after=after and after[0], limite=filtres.limite
-    )
+    tranche = await queries.list_axes(session, plan=plan, au=filtres.known_at, after=after, limite=filtres.limite)
     return ready(request, page_bytes(tranche, curseur))
 
 
@@ -96,7 +94,7 @@ async def list_fiches(
     curseur = Curseur("fiches", filtres)
     after = curseur.decode(filtres.curseur, [int])
     tranche = await queries.list_fiches(
-        session, _asked(filtres), context=_context(plan, filtres), after=after and after[0], limite=filtres.limite
+        session, _asked(filtres), context=_context(plan, filtres), after=after, limite=filtres.limite
     )
     return ready(request, page_bytes(tranche, curseur))
 
@@ -147,7 +145,7 @@ async def list_historique(
     after = curseur.decode(filtres.curseur, [int])
     avec_auteur = acces is not None and "catalogue:ecrire" in acces.portees
     tranche = await queries.list_changements(
-        session, plan=plan, fiche=numero, avec_auteur=avec_auteur, after=after and after[0], limite=filtres.limite
+        session, plan=plan, fiche=numero, avec_auteur=avec_auteur, after=after, limite=filtres.limite
     )
     return ready(request, page_bytes(tranche, curseur))
 
@@ -210,7 +208,7 @@ async def list_organismes(
         session,
         _asked(filtres),
         context={"plan": plan, "au": filtres.known_at},
-        after=after and after[0],
+        after=after,
         limite=filtres.limite,
     )
     return ready(request, page_bytes(tranche, curseur))
@@ -234,9 +232,7 @@ async def list_lexique(
     plan = await service.find_plan(session, filtres)
     curseur = Curseur("lexique", filtres)
     after = curseur.decode(filtres.curseur, [str])
-    tranche = await queries.list_lexique(
-        session, plan=plan, au=filtres.known_at, after=after and after[0], limite=filtres.limite
-    )
+    tranche = await queries.list_lexique(session, plan=plan, au=filtres.known_at, after=after, limite=filtres.limite)
     return ready(request, page_bytes(tranche, curseur))
 
 

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalogue import queries
 from services.catalogue.errors import ActionInconnue, FicheInconnue
@@ -79,7 +79,7 @@ async def _replace_suivi(
     session: AsyncSession, *, plan: str, fiche: int, code: str, patch: SuiviPatch, auteur: str
 ) -> bool:
     query = select(Suivi).where(col(Suivi.plan) == plan, col(Suivi.code) == code, col(Suivi.connu_au).is_(None))
-    old = (await session.exec(query)).one_or_none()
+    old = (await session.scalars(query)).one_or_none()
     before = {name: getattr(old, name) for name in SUIVI_FIELDS} if old else _nothing_said()
     after = before | patch.model_dump(exclude_unset=True)
     if after["debut"] and after["fin"] and after["fin"] < after["debut"]:

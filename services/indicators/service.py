@@ -1,6 +1,6 @@
 """Decisions of the indicators service."""
 
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.indicators import queries
 from services.indicators.schemas import FiltresIndicateurs

@@ -9,7 +9,7 @@ class Modalite(Terme):
     DIRECTE = (
         "DIRECTE",
         "Orientation directe",
-        "Votre situation permet de vous orienter sans rencontre préalable, une fois la proposition vérifiée par un agent.",
+        "Votre situation permet une orientation sans rencontre préalable, une fois vérifiée par un agent.",
     )
     ENTRETIEN_INDIVIDUEL = (
         "ENTRETIEN_INDIVIDUEL",
@@ -24,7 +24,7 @@ class Modalite(Terme):
     OFFICE = (
         "OFFICE",
         "Orientation d'office",
-        "Le délai légal est passé et votre absence n'avait pas de motif légitime : la loi prévoit une orientation par défaut, qu'un agent vérifie.",
+        "Le délai légal est passé après une absence sans motif : la loi prévoit une orientation par défaut.",
     )
     A_COMPLETER = (
         "A_COMPLETER",

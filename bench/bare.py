@@ -1,0 +1,50 @@
+"""The yardstick, ``python -m bench.bare FOLDER``: uvicorn and one ready answer, nothing else."""
+
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from bench import HOST
+from bench.answers import Answer, read
+from bench.servers import READY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+
+
+def make_app(answer: Answer) -> "ASGI3Application":
+    """Return the application that always gives ``answer``."""
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+    status, body = answer.status, answer.body
+
+    async def app(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    return app
+
+
+def main(folder: Path) -> None:
+    """Serve until a signal."""
+    listener = socket.create_server((HOST, 0), backlog=2048)
+    sys.stdout.write(f"{READY}http://{HOST}:{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(
+        make_app(read(folder)),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
