@@ -41,9 +41,9 @@ def bench(
     except BenchError as error:
         say(str(error))
         sys.exit(FAULTY)
+    typer.echo(text_of(report))
     if json_path is not None:
         json_path.write_text(json.dumps(document_of(report), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    typer.echo(text_of(report))
     sys.exit(_exit_code(report))
 
 

@@ -5,24 +5,21 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench import HOST
 from bench.answers import Answer, read
 from bench.servers import READY
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
-
-def make_app(answer: Answer) -> "ASGI3Application":
+def make_app(answer: Answer) -> ASGIApp:
     """Return the application that always gives ``answer``."""
     headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
     status, body = answer.status, answer.body
 
-    async def app(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     return app
 

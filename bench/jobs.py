@@ -21,7 +21,7 @@ BARE = Candidate("uvicorn-nu", ("-m", "bench.bare"))
 
 @dataclass(frozen=True)
 class Job:
-    """One request; ``conditional`` asks it with the right ETag, ``threshold`` is the least ratio of the first candidate."""
+    """One request; ``conditional`` sends the right ETag, ``threshold`` is the least ratio of the first candidate."""
 
     name: str
     about: str

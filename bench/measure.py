@@ -64,7 +64,7 @@ class Result:
     def ratios_of(self, candidate: str) -> list[float]:
         """Return its requests per second against the bare server's, pass by pass."""
         pairs = zip(self.rates_of(candidate), self.rates_of(BARE.name), strict=True)
-        return [rate / bare if bare else 0.0 for rate, bare in pairs]
+        return [rate / bare for rate, bare in pairs]
 
     @property
     def reaches_threshold(self) -> bool | None:
@@ -116,10 +116,12 @@ def _measure_pass(server: Server, load: Load) -> Pass:
     before = cpu_seconds(server.pid)
     outcome = _put(load)
     cpu = cpu_seconds(server.pid) - before
+    if outcome.requests == 0:
+        raise BenchError(f"{server.candidate.name} : aucune réponse juste ({outcome.first_fault or 'trop lent'})")
     return Pass(
         candidate=server.candidate.name,
         requests_per_second=outcome.requests / outcome.seconds,
-        cpu_seconds_per_request=cpu / max(outcome.all_requests, 1),
+        cpu_seconds_per_request=cpu / outcome.all_requests,
         client_busy=outcome.client_cpu_seconds / outcome.seconds,
         faults=outcome.faults,
         first_fault=outcome.first_fault,

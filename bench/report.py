@@ -109,13 +109,13 @@ def _warnings(result: Result) -> list[str]:
 def document_of(report: Report) -> dict[str, Any]:
     """Return the same as JSON-ready data, every pass included."""
     return {
-        "machine": {"python": platform.python_version(), "systeme": platform.platform(), "processeurs": cpu_count()},
-        "charge_systeme": getloadavg(),
+        "machine": {"python": platform.python_version(), "system": platform.platform(), "processors": cpu_count()},
+        "load_average": getloadavg(),
         "effort": asdict(report.effort),
-        "sondes_ms": report.probes,
-        "ecart_sondes": spread(report.probes),
-        "trop_bruyante": report.is_noisy,
-        "resultats": [_result_document(result) for result in report.results],
+        "probes_ms": report.probes,
+        "probes_spread": spread(report.probes),
+        "noisy": report.is_noisy,
+        "results": [_result_document(result) for result in report.results],
     }
 
 

@@ -53,7 +53,7 @@ def running(candidate: Candidate, folder: Path) -> Iterator[Server]:
 
 def _environment(candidate: Candidate) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not SETTINGS.match(name)}
-    return kept | {"PYTHONUTF8": "1"} | candidate.settings
+    return {**kept, "PYTHONUTF8": "1", **candidate.settings}
 
 
 def _wait_ready(process: "subprocess.Popen[bytes]", log: Path) -> int:
@@ -84,6 +84,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time (user and system) spent so far by a process and what it started, PostgreSQL included."""
     stats = _read_stats()
+    if pid not in stats:
+        raise BenchError(f"le processus {pid} n'est pas dans /proc : le temps CPU ne se lit que sous Linux")
     return sum(stats[each].cpu for each in [pid, *_descendants(pid, stats)] if each in stats)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
 from shared.query import Page
 
+MAX_KEY = (1 << 31) - 1
 NOT_PART_OF_QUERY = {"limite", "curseur"}
 
 
@@ -47,14 +48,23 @@ class Curseur:
             fingerprint, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, TypeError, binascii.Error, RecursionError):
             fingerprint, key = None, []
-        good = len(key) == len(kinds) and all(type(part) is kind for part, kind in zip(key, kinds, strict=True))
-        if fingerprint != self._fingerprint or not good or any("\0" in part for part in key if isinstance(part, str)):
+        good = len(key) == len(kinds) and all(_is_key(part, kind) for part, kind in zip(key, kinds, strict=True))
+        if fingerprint != self._fingerprint or not good:
             raise DonneesRefusees(
                 erreurs=[
                     Faute(champ="curseur", code="CURSEUR_INVALIDE", message=CODES_FAUTE["CURSEUR_INVALIDE"].libelle)
                 ]
             )
         return list(key)
+
+
+def _is_key(part: Any, kind: type) -> bool:
+    """Tell whether ``part`` is a value that the database can compare: cursors are not signed, anyone can write one."""
+    if type(part) is not kind:
+        return False
+    if isinstance(part, str):
+        return part.isprintable()
+    return -MAX_KEY <= part <= MAX_KEY
 
 
 def page_bytes(tranche: Tranche, curseur: Curseur) -> bytes:

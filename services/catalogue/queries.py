@@ -150,15 +150,15 @@ FROM changement c WHERE c.plan = :plan AND c.fiche = :fiche
 
 # A fiche weighs more than its parts, the lexicon answers first to its own abbreviations.
 RECHERCHE = """
-SELECT r.id, r.type, r.code, r.titre, r.lien, to_char(r.poids, 'FM0.000000') AS rang,
+SELECT r.id, r.type, r.code, r.titre, r.lien, r.poids AS rang,
   ts_headline('catalogue.francais', r.texte, r.question,
     U&'StartSel=\\E000, StopSel=\\E001, MaxWords=30, MinWords=12, MaxFragments=1') AS extrait
-FROM (SELECT r.*, question, round((ts_rank('{0.01, 0.1, 0.4, 1.0}', r.vecteur, question)
-        * CASE r.type WHEN 'fiche' THEN 3 WHEN 'lexique' THEN 2 ELSE 1 END)::numeric, 6) AS poids
+FROM (SELECT r.*, question, (1000000 * ts_rank('{0.01, 0.1, 0.4, 1.0}', r.vecteur, question)
+        * CASE r.type WHEN 'fiche' THEN 3 WHEN 'lexique' THEN 2 ELSE 1 END)::int AS poids
       FROM recherche r, websearch_to_tsquery('catalogue.francais', :q) question
       WHERE r.plan = :plan AND r.vecteur @@ question
         AND (CAST(:types AS text[]) IS NULL OR r.type = ANY(CAST(:types AS text[])))) r
-WHERE CAST(:rang AS numeric) IS NULL OR (-r.poids, r.id) > (-CAST(:rang AS numeric), :id)
+WHERE CAST(:rang AS int) IS NULL OR (-r.poids, r.id) > (-CAST(:rang AS int), CAST(:id AS int))
 ORDER BY r.poids DESC, r.id LIMIT :limite
 """
 RECHERCHE_TOTAL = """
@@ -295,9 +295,7 @@ async def search(
     """Return the best answers to ``q`` after the key ``(rang, id)``, and how many there are in all."""
     parameters = {"plan": plan, "q": q, "types": types or None}
     rang, identifier = after or (None, 0)
-    rows = await session.execute(
-        text(RECHERCHE), {**parameters, "rang": rang and float(rang), "id": identifier, "limite": limite}
-    )
+    rows = await session.execute(text(RECHERCHE), {**parameters, "rang": rang, "id": identifier, "limite": limite})
     total = await read_scalar(session, RECHERCHE_TOTAL, **parameters)
     return [dict(row) for row in rows.mappings()], int(total or 0)
 

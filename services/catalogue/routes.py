@@ -273,6 +273,6 @@ async def search(
     """Plein texte français sur les fiches, actions, indicateurs et le lexique ; le meilleur d'abord."""
     plan = await service.find_plan(session, filtres)
     curseur = Curseur("recherche", filtres)
-    after = curseur.decode(filtres.curseur, [str, int])
+    after = curseur.decode(filtres.curseur, [int, int])
     tranche = await service.search(session, plan=plan, filtres=filtres, after=after)
     return ready(request, page_bytes(tranche, curseur))
