@@ -64,7 +64,7 @@ def _is_key(part: Any, kind: type) -> bool:
         return False
     if isinstance(part, str):
         return part.isprintable()
-    return -MAX_KEY <= part <= MAX_KEY
+    return isinstance(part, int) and -MAX_KEY <= part <= MAX_KEY
 
 
 def page_bytes(tranche: Tranche, curseur: Curseur) -> bytes:

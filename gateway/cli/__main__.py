@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +81,7 @@ def doctor(data: DataDir = ROOT / ".spie") -> None:
 def bench(context: typer.Context) -> None:
     """Mesure les performances ; ./spie bench --help pour les choix."""
     os.chdir(ROOT)
-    sys.exit(subprocess.call([sys.executable, "-m", "bench", *context.args]))  # noqa: S603
+    os.execv(sys.executable, [sys.executable, "-m", "bench", *context.args])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ async def test_a_corrected_file_gives_a_new_version_with_history(
     old = (await client.get("/v1/fiches/11")).json()
     instant = (await client.get("/v1/fiches/11/historique")).json()["elements"][0]["quand"]
     file = plan_dir / "catalogue" / "fiches" / "11.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("2022 - 2023", "2022 - 2024"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('"2022 - 2023"', '"2022 - 2024"'), encoding="utf-8")
     report = await load(settings_of(own_base, plan_dir))
     assert (report.crees, report.modifies, report.noms) == (0, 1, ["fiche 11"])
     new = (await client.get("/v1/fiches/11")).json()
@@ -73,7 +73,7 @@ async def test_what_people_said_survives_a_correction(
     headers = {"Authorization": f"Bearer {keys['pilote']}", "If-Match": etag}
     assert (await client.patch("/v1/actions/11.A1", json={"statut": "realisee"}, headers=headers)).status_code == 200
     file = plan_dir / "catalogue" / "fiches" / "11.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("2022 - 2023", "2022 - 2024"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('"2022 - 2023"', '"2022 - 2024"'), encoding="utf-8")
     await load(settings_of(own_base, plan_dir))
     assert (await client.get("/v1/actions/11.A1")).json()["statut"] == "realisee"
 

@@ -76,7 +76,7 @@ async def test_the_history_tells_who_changed_what_before_and_after(
             "dev-admin",
             "14.A2",
             {"statut": "en-cours", "note": None},
-            {"statut": "en-pause", "note": "Attente"},
+            {"statut": "en-pause", "note": "…"},
         ),
     ]
     public = (await catalogue.get(path)).json()["elements"]
@@ -96,7 +96,7 @@ async def test_the_past_is_read_as_it_was_known(catalogue: httpx2.AsyncClient, b
         for au in (first - just_before, first, second - just_before, second)
     ]
     assert known == ["non-renseigne", "en-cours", "en-cours", "realisee"]
-    query = {"fiche": 15, "statut": "realisee", "au": (second - just_before).isoformat()}
+    query: dict[str, str | int] = {"fiche": 15, "statut": "realisee", "au": (second - just_before).isoformat()}
     assert (await catalogue.get("/v1/actions", params=query)).json()["total"] == 0
 
 
