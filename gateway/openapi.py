@@ -7,7 +7,8 @@ from typing import Any
 
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import load_app
-from shared.errors import CODES_FAUTE, iter_refus
+from shared.errors import CODES_FAUTE, DelaiDepasse, ReponseIllisible, iter_refus
+from shared.openapi import PROBLEM_REF
 from shared.vocabulary import describe
 
 HERE = Path(__file__).parent
@@ -68,6 +69,8 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
     for document in documents:
         for path, operations in document["paths"].items():
             _put(paths, path, operations, "chemin")
+            for operation in operations.values():
+                operation["responses"] = _with_door_statuses(operation)
         for name, schema in document["components"]["schemas"].items():
             _put(schemas, name, schema, "schéma")
         security |= document["components"]["securitySchemes"]
@@ -83,6 +86,15 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": security},
     }
+
+
+def _with_door_statuses(operation: dict[str, Any]) -> dict[str, Any]:
+    """Add what the door itself may answer when a service is away, unreadable or slow."""
+    if operation["x-service"] == "gateway":
+        return dict(operation["responses"])
+    content = {"application/problem+json": {"schema": PROBLEM_REF}}
+    away = {str(r.status): {"description": r.titre.fr, "content": content} for r in (ReponseIllisible, DelaiDepasse)}
+    return dict(sorted((operation["responses"] | away).items()))
 
 
 def _put(known: dict[str, Any], name: str, value: Any, kind: str) -> None:

@@ -15,6 +15,7 @@ from shared.errors import DelaiDepasse, Phrase, ReponseIllisible, ServiceIndispo
 CONNECT_SECONDS = 1.0
 HOP_BY_HOP = frozenset(
     {
+        b"date",  # the door gives its own
         b"connection",
         b"keep-alive",
         b"proxy-authenticate",

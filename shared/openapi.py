@@ -100,7 +100,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     if guarded:
         statuses |= {412, 428}
     responses = operation["responses"]
-    if method == "GET":
+    if method == "GET" and route.path_format.startswith("/v1/"):
         responses["200"].setdefault("headers", {})["ETag"] = ETAG
         responses["304"] = {"description": "La représentation que vous avez est la bonne."}
     titles = {refus.status: refus.titre.fr for refus in reversed(list(iter_refus()))}

@@ -17,6 +17,10 @@ MAX_KEY = (1 << 31) - 1
 NOT_PART_OF_QUERY = {"limite", "curseur"}
 
 
+Key = Sequence[Any] | None
+"""The key of the last row of the page before; ``None`` for the first page."""
+
+
 @dataclass(frozen=True)
 class Tranche:
     """A page read from the database: its elements as JSON text, the key of its last row, and the total."""

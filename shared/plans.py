@@ -9,10 +9,10 @@ from shared.problems import unknown_value
 
 
 class PlanAbsent(Introuvable):
-    """No plan is loaded yet."""
+    """No plan is loaded, or none was at the instant asked for."""
 
     code = "PLAN_ABSENT"
-    titre = Phrase("Aucun plan n'est chargé", "No plan is loaded")
+    titre = Phrase("Aucun plan n'est connu à cet instant", "No plan is known at that instant")
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def unknown_value(champ: str, valeur: str, known: Iterable[str], *, code: str = 
         champ=champ,
         code=code,
         message=CODES_FAUTE[code].libelle,
-        valeur=valeur,
+        valeur=valeur or None,
         attendu=known if len(known) <= 60 else None,
         suggestion=nearest(valeur, known),
     )
@@ -126,7 +126,7 @@ def _translate(error: ErrorDetails, fields: list[str], *, body: bool) -> Faute:
     if code == "VALEUR_INCONNUE":
         expected = error.get("ctx", {}).get("expected", "")
         known = [word.strip(" '") for word in str(expected).replace(" or ", ",").split(",")]
-        return unknown_value(champ, str(error["input"]), known, code=code)
+        return unknown_value(champ, _text(error["input"]) or "", known, code=code)
     given = error.get("ctx", {}).get("error")
     if isinstance(given, FauteError):
         return Faute(champ=champ, code=given.code, message=given.message, valeur=_text(error["input"]))

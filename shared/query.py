@@ -40,8 +40,8 @@ class ParametresPlan(Parametres):
     plan: CodePlan | None = Field(None, description=PLAN_HELP, examples=["pmie-2022-2026"])
 
 
-class ParametresConnus(ParametresPlan):
-    """Which plan is read, and as known at which instant."""
+class ParametreAu(Parametres):
+    """As known at which instant."""
 
     au: AwareDatetime | None = Field(
         None, ge=EARLIEST, lt=LATEST, description=AU_HELP, examples=["2026-01-31T12:00:00+01:00"]
@@ -51,6 +51,10 @@ class ParametresConnus(ParametresPlan):
     def known_at(self) -> datetime:
         """The instant of knowledge asked for, else one after everything known."""
         return self.au or LATEST
+
+
+class ParametresConnus(ParametresPlan, ParametreAu):
+    """Which plan is read, and as known at which instant."""
 
 
 class Page(Parametres):

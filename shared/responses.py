@@ -8,7 +8,6 @@ from starlette.responses import Response
 from shared.errors import Introuvable, PreconditionEchouee, PreconditionRequise
 
 JSON = "application/json"
-PUBLIC_READ = "no-cache"
 
 
 def etag_of(body: bytes) -> str:
@@ -33,10 +32,10 @@ def found(body: str | None, absent: type[Introuvable]) -> bytes:
     return body.encode()
 
 
-def ready(request: Request, body: bytes, *, media_type: str = JSON) -> Response:
-    """Answer a public read with ``body``, or 304."""
+def ready(request: Request, body: bytes, *, media_type: str = JSON, public: bool = True) -> Response:
+    """Answer a read with ``body``, or 304. ``public``: anyone would get these bytes."""
     etag = etag_of(body)
-    headers = {"ETag": etag, "Cache-Control": PUBLIC_READ}
+    headers = {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"}
     if matches(request.headers.get("if-none-match"), etag, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)

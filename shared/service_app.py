@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.database import UNREACHABLE
 from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRefusee, Refus, ServiceIndisponible
 from shared.health import health_router
-from shared.openapi import complete_operations
+from shared.openapi import api_routes, complete_operations
 from shared.problems import fautes_of, problem_response
 from shared.query import known_parameters, refuse_malformed_query
 from shared.settings import IdentitySettings
@@ -141,8 +141,7 @@ def _map_refusals(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         refus: Refus = Introuvable()
         if error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            refus = MethodeRefusee(headers={"Allow": f"{allowed}, HEAD" if "GET" in allowed else allowed})
+            refus = MethodeRefusee(headers={"Allow": ", ".join(sorted(_allowed_methods(app, request.url.path)))})
         return await on_refus(request, refus)
 
     async def on_validation(request: Request, error: Exception) -> Response:
@@ -154,6 +153,12 @@ def _map_refusals(app: FastAPI) -> None:
     app.add_exception_handler(Refus, on_refus)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
+
+
+def _allowed_methods(app: FastAPI, path: str) -> set[str]:
+    """Return what every route of ``path`` takes together: the framework tells of the first one only."""
+    methods = {method for route in api_routes(app) if route.path_regex.match(path) for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def _without_origin(loc: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Index, Text, text
+from sqlalchemy import DateTime, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col, select
@@ -82,6 +82,9 @@ class VersionLoader:
         """Bring ``table`` to ``wanted`` (column values by key); return the pairs (new, old) that differ."""
         query = select(table).where(col(table.plan) == self._plan, col(table.connu_au).is_(None))
         present = {getattr(row, key): row for row in (await self._session.scalars(query)).all()}
+        numbers = select(getattr(table, key), func.max(table.version)).where(col(table.plan) == self._plan)
+        rows = await self._session.execute(numbers.group_by(getattr(table, key)))
+        last: dict[Any, int] = {code: number for code, number in rows.all()}  # noqa: C416 - rows are not pairs to mypy
         changes: list[tuple[Any | None, Any | None]] = []
         for code in sorted({*present, *wanted}, key=str):
             old, values = present.get(code), wanted.get(code)
@@ -91,16 +94,16 @@ class VersionLoader:
             if old is not None:
                 old.connu_au = self._now
                 self.rapport.noms.append(f"{table.__tablename__.removesuffix('_version')} {code}")
-            changes.append((None if values is None else self._version(table, values, old), old))
+            if values is None:
+                changes.append((None, old))
+            else:
+                version = last.get(code, 0) + 1
+                changes.append((table(plan=self._plan, version=version, connu_du=self._now, **values), old))
         await self._session.flush()  # the old versions end before the new ones begin
         self._session.add_all([new for new, _ in changes if new is not None])
         await self._session.flush()
         self._count(changes)
         return changes
-
-    def _version(self, table: type[Any], values: Mapping[str, Any], old: Any | None) -> Any:
-        version = old.version + 1 if old is not None else 1
-        return table(plan=self._plan, version=version, connu_du=self._now, **values)
 
     def _count(self, changes: list[tuple[Any | None, Any | None]]) -> None:
         self.rapport.crees += sum(old is None for _, old in changes)

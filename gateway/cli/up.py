@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -72,18 +73,19 @@ async def _until_stopped(options: Options) -> None:
 
 
 async def _live(options: Options, stop: asyncio.Event) -> None:
+    if options.plan is not None:
+        os.environ["SPIE_PLAN_DIR"] = str(_plan_folder(options.plan))
     with holding(options.data):
         listener = _listen(options.port)
         async with open_database(options.data) as database:
             os.environ.update(database.environment)
-            if options.plan is not None:
-                os.environ["SPIE_PLAN_DIR"] = str(_plan_folder(options.plan))
             await bring_up_to_date(database)
             await load_data()
             keys = _prepare_identity(options, embedded=bool(database.environment))
             serve = _serve_apart if options.separate else _serve_together
             async with serve(listener, stop):
-                _tell(listener.getsockname()[1], options.data, keys)
+                door = f"http://{HOST}:{listener.getsockname()[1]}"
+                _tell(door, options.data, keys, action=await asyncio.to_thread(_example_action, door))
                 await stop.wait()
 
 
@@ -241,19 +243,29 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _tell(port: int, data: Path, keys: dict[str, str]) -> None:
-    door = f"http://{HOST}:{port}"
+def _example_action(door: str) -> str:
+    """Return the code of an action of the plan in force, to show commands that work."""
+    with urlopen(f"{door}/v1/actions?limite=200", timeout=30) as answer:  # noqa: S310
+        codes = [str(action["code"]) for action in json.load(answer)["elements"]]
+    return "11.A1" if "11.A1" in codes else next(iter(codes), "1.A1")
+
+
+def _tell(door: str, data: Path, keys: dict[str, str], *, action: str) -> None:
     lines = ["", f"Prêt : {door}", f"  documentation   {door}/docs", f"  contrat         {door}/openapi.json", ""]
-    lines += ["À essayer :", f"  curl {door}/v1/fiches/11", f"  curl '{door}/v1/recherche?q=hebergement'"]
+    lines += [
+        "À essayer :",
+        f"  curl {door}/v1/fiches/{action.split('.')[0]}",
+        f"  curl '{door}/v1/recherche?q=hebergement'",
+    ]
     if keys:
         path = data / "cles-dev.json"
         lines += ["", f"Clés de développement (aussi dans {path}) :"]
         lines += [f"  {role:<11}{keys[role]}" for role in ROLES_SHOWN]
         lines += ["", "Dire qu'une action est en cours :"]
         lines += [f"  CLE=$(sed -n 's/.*\"pilote\": \"\\(.*\\)\".*/\\1/p' '{path}')"]
-        lines += [f"  ETAG=$(curl -sI {door}/v1/actions/11.A1 | sed -n 's/^etag: //ip' | tr -d '\\r')"]
+        lines += [f"  ETAG=$(curl -sI {door}/v1/actions/{action} | sed -n 's/^etag: //ip' | tr -d '\\r')"]
         lines += [
-            f'  curl -X PATCH {door}/v1/actions/11.A1 -H "Authorization: Bearer $CLE" -H "If-Match: $ETAG" \\',
+            f'  curl -X PATCH {door}/v1/actions/{action} -H "Authorization: Bearer $CLE" -H "If-Match: $ETAG" \\',
             "    -H 'Content-Type: application/json' -d '{\"statut\": \"en-cours\"}'",
         ]
     else:

@@ -126,23 +126,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("connu_au IS NULL"),
     )
     op.create_table(
-        "recherche",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("plan", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("titre", sa.Text(), nullable=False),
-        sa.Column("texte", sa.Text(), nullable=False),
-        sa.Column("lien", sa.Text(), nullable=False),
-        sa.Column("vecteur", postgresql.TSVECTOR(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("recherche_pkey")),
-        schema="catalogue",
-    )
-    op.create_index(op.f("catalogue_recherche_plan_idx"), "recherche", ["plan"], unique=False, schema="catalogue")
-    op.create_index(
-        "recherche_vecteur_idx", "recherche", ["vecteur"], unique=False, schema="catalogue", postgresql_using="gin"
-    )
-    op.create_table(
         "suivi",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
@@ -195,6 +178,45 @@ def upgrade() -> None:
         schema="catalogue",
     )
     op.create_table(
+        "recherche",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("fiche_version", sa.Integer(), nullable=True),
+        sa.Column("lexique_version", sa.Integer(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("titre", sa.Text(), nullable=False),
+        sa.Column("texte", sa.Text(), nullable=False),
+        sa.Column("lien", sa.Text(), nullable=False),
+        sa.Column("vecteur", postgresql.TSVECTOR(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["fiche_version"],
+            ["catalogue.fiche_version.id"],
+            name=op.f("recherche_fiche_version_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lexique_version"],
+            ["catalogue.lexique_version.id"],
+            name=op.f("recherche_lexique_version_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("recherche_pkey")),
+        schema="catalogue",
+    )
+    op.create_index(
+        op.f("catalogue_recherche_fiche_version_idx"), "recherche", ["fiche_version"], unique=False, schema="catalogue"
+    )
+    op.create_index(
+        op.f("catalogue_recherche_lexique_version_idx"),
+        "recherche",
+        ["lexique_version"],
+        unique=False,
+        schema="catalogue",
+    )
+    op.create_index(
+        "recherche_vecteur_idx", "recherche", ["vecteur"], unique=False, schema="catalogue", postgresql_using="gin"
+    )
+    op.create_table(
         "role_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fiche_version", sa.Integer(), nullable=False),
@@ -228,6 +250,10 @@ def downgrade() -> None:
     op.drop_index(op.f("catalogue_role_version_organisme_idx"), table_name="role_version", schema="catalogue")
     op.drop_index(op.f("catalogue_role_version_fiche_version_idx"), table_name="role_version", schema="catalogue")
     op.drop_table("role_version", schema="catalogue")
+    op.drop_index("recherche_vecteur_idx", table_name="recherche", schema="catalogue", postgresql_using="gin")
+    op.drop_index(op.f("catalogue_recherche_lexique_version_idx"), table_name="recherche", schema="catalogue")
+    op.drop_index(op.f("catalogue_recherche_fiche_version_idx"), table_name="recherche", schema="catalogue")
+    op.drop_table("recherche", schema="catalogue")
     op.drop_index(op.f("catalogue_action_version_fiche_version_idx"), table_name="action_version", schema="catalogue")
     op.drop_index(op.f("catalogue_action_version_code_idx"), table_name="action_version", schema="catalogue")
     op.drop_table("action_version", schema="catalogue")
@@ -236,9 +262,6 @@ def downgrade() -> None:
         "suivi_courant_key", table_name="suivi", schema="catalogue", postgresql_where=sa.text("connu_au IS NULL")
     )
     op.drop_table("suivi", schema="catalogue")
-    op.drop_index("recherche_vecteur_idx", table_name="recherche", schema="catalogue", postgresql_using="gin")
-    op.drop_index(op.f("catalogue_recherche_plan_idx"), table_name="recherche", schema="catalogue")
-    op.drop_table("recherche", schema="catalogue")
     op.drop_index(
         "plan_version_courant_key",
         table_name="plan_version",

@@ -21,7 +21,8 @@ from services.catalogue.models import (
     PlanVersion,
     RoleVersion,
 )
-from services.catalogue.plan_files import Chiffre, Echeance, FicheFile, PlanData, read_plan
+from services.catalogue.plan_files import Chiffre, Echeance, FicheFile
+from services.catalogue.plan_reading import PlanData, read_plan
 from services.catalogue.settings import Settings
 from services.catalogue.vocabulary import NatureChangement, Role
 from shared import clock
@@ -59,8 +60,7 @@ async def load_plan(session: AsyncSession, data: PlanData) -> Rapport:
     await loader.replace(OrganismeVersion, "code", organismes)
     lexique = {e.code: {"contenu": _dump(e), "code": e.code, "rang": r} for r, e in enumerate(data.lexique, 1)}
     await loader.replace(LexiqueVersion, "code", lexique)
-    if loader.rapport.a_change:
-        await _refresh_search(session, data.plan.code)
+    await _index_new_versions(session)
     return loader.rapport
 
 
@@ -177,14 +177,16 @@ def _dump(model: Any, *, exclude: set[str] | None = None) -> dict[str, Any]:
     return dumped
 
 
-async def _refresh_search(session: AsyncSession, plan: str) -> None:
-    """Rewrite the search rows of a plan from its current versions."""
+async def _index_new_versions(session: AsyncSession) -> None:
+    """Write what the search can find in the versions that are not indexed yet."""
     await session.flush()
     for statement in SEARCH_ROWS:
-        await session.execute(text(statement), {"plan": plan})
+        await session.execute(text(statement))
 
 
-_INSERT = "INSERT INTO recherche (plan, type, code, titre, texte, lien, vecteur)"
+_INSERT = "INSERT INTO recherche ({version}, type, code, titre, texte, lien, vecteur)"
+_FICHE, _LEXIQUE = _INSERT.format(version="fiche_version"), _INSERT.format(version="lexique_version")
+_NEW = "NOT EXISTS (SELECT FROM recherche r WHERE r.{version} = f.id AND r.type = '{type}')"
 _VECTOR = """setweight(to_tsvector('catalogue.francais', {a}), 'A') ||
   setweight(to_tsvector('catalogue.francais', {b}), 'B') || setweight(to_tsvector('catalogue.francais', {c}), 'C')"""
 _TEXTS = "coalesce((SELECT string_agg(x->>'{member}', ' ') FROM jsonb_array_elements(f.contenu->'{part}') x), '')"
@@ -207,25 +209,23 @@ _BODY = " || ' ' || ".join(
         jsonb_array_elements_text(a->'contenu') b), '')""",
     )
 )
-_CURRENT = "plan = :plan AND connu_au IS NULL"
 _CONTENU = "coalesce((SELECT string_agg(b, ' ') FROM jsonb_array_elements_text(a->'contenu') b), '')"
 
 SEARCH_ROWS = (
-    "DELETE FROM recherche WHERE plan = :plan",
-    f"""{_INSERT} SELECT plan, 'fiche', numero::text, f.contenu->>'titre',
+    f"""{_FICHE} SELECT f.id, 'fiche', numero::text, f.contenu->>'titre',
         (f.contenu->>'titre') || '. ' || {_TITLES} || ' ' || {_BODY}, '/v1/fiches/' || numero,
         {_VECTOR.format(a="f.contenu->>'titre'", b=_TITLES, c=_BODY)}
-        FROM fiche_version f WHERE {_CURRENT} ORDER BY numero""",
-    f"""{_INSERT} SELECT plan, 'action', a->>'code', a->>'titre', (a->>'titre') || '. ' || {_CONTENU},
+        FROM fiche_version f WHERE {_NEW.format(version="fiche_version", type="fiche")} ORDER BY numero""",
+    f"""{_FICHE} SELECT f.id, 'action', a->>'code', a->>'titre', (a->>'titre') || '. ' || {_CONTENU},
         '/v1/actions/' || (a->>'code'), {_VECTOR.format(a="a->>'titre'", b=_CONTENU, c="''")}
-        FROM fiche_version f, jsonb_array_elements(f.contenu->'actions') a WHERE {_CURRENT}
-        ORDER BY numero, (a->>'rang')::int""",
-    f"""{_INSERT} SELECT plan, 'indicateur', i->>'code', i->>'libelle', i->>'libelle',
+        FROM fiche_version f, jsonb_array_elements(f.contenu->'actions') a
+        WHERE {_NEW.format(version="fiche_version", type="action")} ORDER BY numero, (a->>'rang')::int""",
+    f"""{_FICHE} SELECT f.id, 'indicateur', i->>'code', i->>'libelle', i->>'libelle',
         '/v1/indicateurs/' || (i->>'code'), {_VECTOR.format(a="i->>'libelle'", b="''", c="''")}
         FROM fiche_version f, jsonb_array_elements(f.contenu->'indicateurs') WITH ORDINALITY AS t (i, rang)
-        WHERE {_CURRENT} ORDER BY numero, rang""",
-    f"""{_INSERT} SELECT plan, 'lexique', code, f.contenu->>'sigle', f.contenu->>'developpe',
+        WHERE {_NEW.format(version="fiche_version", type="indicateur")} ORDER BY numero, rang""",
+    f"""{_LEXIQUE} SELECT f.id, 'lexique', code, f.contenu->>'sigle', f.contenu->>'developpe',
         '/v1/lexique/' || code,
         {_VECTOR.format(a="f.contenu->>'sigle'", b="f.contenu->>'developpe'", c="''")}
-        FROM lexique_version f WHERE {_CURRENT} ORDER BY rang""",
+        FROM lexique_version f WHERE {_NEW.format(version="lexique_version", type="lexique")} ORDER BY rang""",
 )

@@ -53,8 +53,8 @@ class FicheVersion(Table, Connu, table=True):
     fin: date | None
 
 
-def _fiche_version() -> Any:
-    return Column(ForeignKey(f"{SCHEMA}.fiche_version.id", ondelete="CASCADE"), nullable=False, index=True)
+def _version(table: str, *, nullable: bool = True) -> Any:
+    return Column(ForeignKey(f"{SCHEMA}.{table}.id", ondelete="CASCADE"), nullable=nullable, index=True)
 
 
 class ActionVersion(Table, table=True):
@@ -63,7 +63,7 @@ class ActionVersion(Table, table=True):
     __tablename__ = "action_version"
 
     id: int | None = Field(default=None, primary_key=True)
-    fiche_version: int = Field(sa_column=_fiche_version())
+    fiche_version: int = Field(sa_column=_version("fiche_version", nullable=False))
     rang: int
     code: str = Field(sa_type=Text, index=True)
     contenu: dict[str, Any] = Field(sa_type=JSONB)
@@ -77,7 +77,7 @@ class RoleVersion(Table, table=True):
     __tablename__ = "role_version"
 
     id: int | None = Field(default=None, primary_key=True)
-    fiche_version: int = Field(sa_column=_fiche_version())
+    fiche_version: int = Field(sa_column=_version("fiche_version", nullable=False))
     portee: str = Field(sa_type=Text)
     organisme: str = Field(sa_type=Text, index=True)
     role: str = Field(sa_type=Text)
@@ -141,13 +141,14 @@ class Changement(Table, table=True):
 
 
 class Recherche(Table, table=True):
-    """One text that the search can find: the current fiches, actions, indicators and abbreviations."""
+    """One text that the search can find, as one version of a fiche or of an abbreviation words it."""
 
     __tablename__ = "recherche"
     __table_args__ = (Index("recherche_vecteur_idx", "vecteur", postgresql_using="gin"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    plan: str = Field(sa_type=Text, index=True)
+    fiche_version: int | None = Field(sa_column=_version("fiche_version"))
+    lexique_version: int | None = Field(sa_column=_version("lexique_version"))
     type: str = Field(sa_type=Text)
     code: str = Field(sa_type=Text)
     titre: str = Field(sa_type=Text)

@@ -21,7 +21,7 @@ from shared.body import MERGE_PATCH, json_body
 from shared.database import get_session
 from shared.pagination import Curseur, page_bytes, slice_page
 from shared.plans import PlanAbsent
-from shared.query import LATEST, ParametresConnus, ParametresPlan
+from shared.query import ParametresConnus, ParametresPlan
 from shared.responses import found, ready, written
 from shared.territoires import Arbre
 
@@ -139,15 +139,14 @@ async def list_historique(
 ) -> Response:
     """Qui a changé quoi, quand, avant et après ; du plus ancien au plus récent."""
     plan = await service.find_plan(session, filtres)
-    exists = await queries.list_known_codes(session, "fiche", plan=plan, au=LATEST)
-    found(str(numero) if str(numero) in exists else None, FicheInconnue)
+    await service.check_ever_known(session, plan=plan, fiche=numero)
     curseur = Curseur(f"historique {numero}", filtres)
     after = curseur.decode(filtres.curseur, [int])
     avec_auteur = acces is not None and "catalogue:ecrire" in acces.portees
     tranche = await queries.list_changements(
         session, plan=plan, fiche=numero, avec_auteur=avec_auteur, after=after, limite=filtres.limite
     )
-    return ready(request, page_bytes(tranche, curseur))
+    return ready(request, page_bytes(tranche, curseur), public=not avec_auteur)
 
 
 @router.get("/actions", response_model=ListeOut[schemas.ActionOut], summary="Les actions")

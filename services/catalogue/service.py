@@ -50,6 +50,12 @@ async def check_codes(session: AsyncSession, parametres: ParametresConnus, plan:
         raise DonneesRefusees(erreurs=faults)
 
 
+async def check_ever_known(session: AsyncSession, *, plan: str, fiche: int) -> None:
+    """Refuse a fiche that the plan never had. Raises :class:`FicheInconnue`."""
+    if not await queries.has_changements(session, plan=plan, fiche=fiche):
+        raise FicheInconnue
+
+
 async def change_suivi(
     session: AsyncSession,
     *,
@@ -72,7 +78,17 @@ async def change_suivi(
     check_if_match(if_match, current)
     if await _replace_suivi(session, plan=plan, fiche=fiche, code=code, patch=patch, auteur=auteur):
         current = found(await read(), absent)
+        _check_order(current)
     return current
+
+
+def _check_order(body: bytes) -> None:
+    """Refuse dates that end up reversed, whether said or given by the schedule. Raises :class:`DonneesRefusees`."""
+    state = json.loads(body)
+    if state["debut"] and state["fin"] and state["fin"] < state["debut"]:
+        fr = f"la fin ({state['fin']}) précède le début ({state['debut']}) : donnez aussi celle des deux qui manque"
+        en = f"the end ({state['fin']}) comes before the start ({state['debut']}): give the missing one too"
+        raise DonneesRefusees(erreurs=[Faute(champ="/fin", code="DATES_INVERSEES", message=Phrase(fr, en))])
 
 
 async def _replace_suivi(
@@ -82,9 +98,6 @@ async def _replace_suivi(
     old = (await session.scalars(query)).one_or_none()
     before = {name: getattr(old, name) for name in SUIVI_FIELDS} if old else _nothing_said()
     after = before | patch.model_dump(exclude_unset=True)
-    if after["debut"] and after["fin"] and after["fin"] < after["debut"]:
-        message = Phrase("fin précède debut", "fin comes before debut")
-        raise DonneesRefusees(erreurs=[Faute(champ="/fin", code="DATES_INVERSEES", message=message)])
     names = [name for name in SUIVI_FIELDS if before[name] != after[name]]
     if not names:
         return False
@@ -148,9 +161,8 @@ def _show(territoire: Territoire, *, asked: str | None = None) -> TerritoireOut:
 async def search(session: AsyncSession, *, plan: str, filtres: FiltresRecherche, after: list[Any] | None) -> Tranche:
     """Return a page of answers; ``extrait`` is safe HTML with the match between ``<mark>``."""
     types = [str(kind) for kind in filtres.type]
-    rows, total = await queries.search(
-        session, plan=plan, q=filtres.q, types=types, after=after, limite=filtres.limite + 1
-    )
+    asked = {"plan": plan, "au": filtres.known_at, "q": filtres.q, "types": types or None}
+    rows, total = await queries.search(session, asked, after=after, limite=filtres.limite + 1)
     page = rows[: filtres.limite]
     shown = [
         {name: row[name] for name in ("type", "code", "titre")}

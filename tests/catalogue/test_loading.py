@@ -9,7 +9,8 @@ import pytest
 
 from services.catalogue.app import create_app
 from services.catalogue.load import OWN_DATA, load, period_of
-from services.catalogue.plan_files import Echeance, read_plan
+from services.catalogue.plan_files import Echeance
+from services.catalogue.plan_reading import read_plan
 from services.catalogue.settings import Settings
 from shared.data_files import DataFault
 from shared.settings import IdentitySettings

@@ -1,0 +1,139 @@
+"""The one OpenAPI document: made from the services, committed, valid, and complete."""
+
+import json
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from gateway.app import first_part, read_owners
+from gateway.openapi import HERE, ContractConflictError, build_files, merge
+from gateway.settings import SERVICES
+from tests.gateway.contract import DOCUMENT, OPERATIONS, check_schema, faults_of
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Probleme"}}}
+OPERATION = {"x-service": "catalogue", "responses": {}}
+every_operation = pytest.mark.parametrize("name", OPERATIONS)
+
+
+def document(*, paths: dict[str, Any] | None = None, schemas: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"paths": paths or {}, "components": {"schemas": schemas or {}, "securitySchemes": {}}}
+
+
+def test_the_committed_files_are_what_the_services_say() -> None:
+    for name, text in build_files().items():
+        assert (HERE / name).read_text(encoding="utf-8") == text, f"run ./spie openapi: {name}"
+
+
+def test_two_descriptions_of_one_schema_are_refused_by_name() -> None:
+    with pytest.raises(ContractConflictError, match="Fiche"):
+        merge([document(schemas={"Fiche": {"type": "object"}}), document(schemas={"Fiche": {"type": "string"}})])
+
+
+def test_two_descriptions_of_one_path_are_refused_by_name() -> None:
+    documents = [document(paths={"/v1/fiches": {method: OPERATION}}) for method in ("get", "post")]
+    with pytest.raises(ContractConflictError, match="/v1/fiches"):
+        merge(documents)
+
+
+def test_one_description_given_twice_is_kept_once() -> None:
+    same = document(paths={"/v1/b": {}, "/v1/a": {}}, schemas={"Fiche": {"type": "object"}})
+    merged = merge([same, same])
+    assert list(merged["paths"]) == ["/v1/a", "/v1/b"]
+    assert merged["components"]["schemas"] == {"Fiche": {"type": "object"}}
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    validate(DOCUMENT)
+
+
+def test_every_schema_is_valid_and_used() -> None:
+    text = json.dumps(DOCUMENT)
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        check_schema(schema)
+        assert f'"#/components/schemas/{name}"' in text, f"{name} is described and never used"
+
+
+@every_operation
+def test_every_operation_says_what_it_does_and_who_owns_it(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["x-service"] in (*SERVICES, "gateway")
+    assert operation["operationId"].startswith(f"{operation['x-service']}_")
+    assert operation["summary"].strip()
+    assert operation["description"].strip()
+
+
+@every_operation
+def test_every_operation_states_its_own_right(name: str) -> None:
+    reads = name.startswith("GET ")
+    known = set(DOCUMENT["components"]["securitySchemes"])
+    needs = OPERATIONS[name]["security"]
+    assert all(set(need) <= known and all(need.values()) for need in needs)
+    assert reads or needs, "an operation that writes needs a right"
+
+
+@every_operation
+def test_every_operation_states_its_refusals_as_problems(name: str) -> None:
+    operation = OPERATIONS[name]
+    expected = {"401", "422", "500", "503"}
+    expected |= {"502", "504"} if operation["x-service"] != "gateway" else set()
+    expected |= {"403"} if operation["security"] else set()
+    expected |= {"404"} if "{" in name else set()
+    expected |= {"400", "413", "415"} if "requestBody" in operation else set()
+    refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+    assert expected <= set(refusals)
+    assert all(answer["content"] == PROBLEM for answer in refusals.values())
+    assert "Retry-After" in refusals["503"]["headers"]
+
+
+@every_operation
+def test_every_operation_describes_what_it_answers_and_its_parameters(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert "schema" in operation["responses"]["200"]["content"]["application/json"]
+    for parameter in operation.get("parameters", []):
+        assert parameter.get("description") or parameter["schema"].get("description"), parameter["name"]
+
+
+def test_no_two_operations_share_an_identifier() -> None:
+    identifiers = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert sorted(identifiers) == sorted(set(identifiers))
+
+
+def schemas_with_examples(node: Any) -> list[dict[str, Any]]:
+    """Return every schema below ``node`` that declares examples."""
+    parts = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    found = [schema for part in parts for schema in schemas_with_examples(part)]
+    return [*found, node] if isinstance(node, dict) and isinstance(node.get("examples"), list) else found
+
+
+def test_declared_examples_are_what_their_schemas_allow() -> None:
+    declared = schemas_with_examples(DOCUMENT)
+    assert declared
+    for schema in declared:
+        for example in schema["examples"]:
+            assert faults_of(example, schema) == []
+
+
+def test_the_first_part_of_every_path_has_one_owner() -> None:
+    owners: dict[str, set[str]] = {}
+    for path, operations in DOCUMENT["paths"].items():
+        owners.setdefault(first_part(path), set()).update(each["x-service"] for each in operations.values())
+    assert {part: len(names) for part, names in owners.items()} == dict.fromkeys(owners, 1)
+    assert {part: {name} for part, name in read_owners().items() if part in owners} == owners
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("/v1/fiches", "/v1/fiches"),
+        ("/v1/fiches/11/historique", "/v1/fiches"),
+        ("/docs", "/docs"),
+        ("/sante/pret", "/sante"),
+        ("/problemes/INTROUVABLE", "/problemes"),
+        ("/v1", "/v1"),
+        ("/", "/"),
+    ],
+)
+def test_the_owner_of_a_path_is_found_by_its_first_part(path: str, part: str) -> None:
+    assert first_part(path) == part
