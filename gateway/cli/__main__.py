@@ -34,11 +34,15 @@ def up(
 
 
 @app.command()
-def migrate(data: DataDir = ROOT / ".spie") -> None:
-    """Met la base à jour : extensions, schémas, rôles, tables."""
+def migrate(
+    data: DataDir = ROOT / ".spie",
+    load: Annotated[bool, typer.Option("--load", help="Charger aussi les fichiers relus du plan.")] = False,
+    plan: PlanDir = None,
+) -> None:
+    """Met la base à jour : extensions, schémas, rôles, tables ; avec --load, le plan aussi."""
     from gateway.cli.database import migrate_database
 
-    sys.exit(asyncio.run(migrate_database(data)))
+    sys.exit(asyncio.run(migrate_database(data, load=load, plan=plan)))
 
 
 @app.command()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from gateway.cli import say
 from gateway.settings import SERVICES
 from migrations.run import SCHEMAS, upgrade
@@ -59,7 +61,7 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     given = os.environ.get("DATABASE_URL")
     if given:
         say("base de données : celle de DATABASE_URL")
-        yield Database(given, {}, {})
+        yield Database(given, _given_passwords(), {})
         return
     say("base de données : PostgreSQL embarqué")
     server = EmbeddedServer(folder)
@@ -67,6 +69,16 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
         roles = [role_of(schema) for schema in SCHEMAS]
         urls = {f"{schema.upper()}_DATABASE_URL": server.url_for(role_of(schema)) for schema in SCHEMAS}
         yield Database(server.owner_url, {role: server.password_of(role) for role in roles}, urls)
+
+
+def _given_passwords() -> dict[str, str]:
+    """Return the passwords that the services' own URLs name for their roles, so that these roles can log in."""
+    passwords: dict[str, str] = {}
+    for schema in SCHEMAS:
+        url = make_url(os.environ.get(f"{schema.upper()}_DATABASE_URL") or "postgresql://")
+        if url.username == role_of(schema) and url.password:
+            passwords[role_of(schema)] = url.password
+    return passwords
 
 
 async def bring_up_to_date(database: Database) -> None:
@@ -93,14 +105,26 @@ async def load_data() -> None:
         say(f"chargement ({service}) : {report}")
 
 
-async def migrate_database(folder: Path) -> int:
-    """Bring the database to the present and stop. Return the exit status."""
+async def migrate_database(folder: Path, *, load: bool, plan: Path | None) -> int:
+    """Bring the database to the present, and the plan when asked, then stop. Return the exit status."""
     try:
+        if plan is not None:
+            os.environ["SPIE_PLAN_DIR"] = str(plan_folder(plan))
         with holding(folder):
             async with open_database(folder) as database:
                 await bring_up_to_date(database)
-    except (AlreadyRunningError, EmbeddedServerError) as error:
+                if load:
+                    os.environ.update(database.environment)
+                    await load_data()
+    except (AlreadyRunningError, EmbeddedServerError, LoadError) as error:
         say(str(error))
         return 1
     say("la base est à jour")
     return 0
+
+
+def plan_folder(folder: Path) -> Path:
+    """Return the folder of a plan. Raises :class:`LoadError` when it holds none."""
+    if not (folder / "catalogue" / "plan.yaml").is_file():
+        raise LoadError(f"pas de plan dans {folder} : le fichier catalogue/plan.yaml y est attendu")
+    return folder.resolve()

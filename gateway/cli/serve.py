@@ -1,4 +1,7 @@
-"""One process of separate mode: an application on a socket it inherits; it stops when whoever started it is gone."""
+"""One process of the product: an application on an address, or on a socket inherited from ``./spie up --separate``.
+
+In that last case it stops when whoever started it is gone.
+"""
 
 import asyncio
 import socket
@@ -10,17 +13,25 @@ import uvloop
 from gateway.cli.up import configuration_for
 
 
-async def _serve(application: str, descriptor: int) -> None:
-    listener = socket.socket(fileno=descriptor)
+def _listener(place: str) -> socket.socket:
+    """Return the socket of ``host:port``, or the inherited one that ``place`` numbers."""
+    if place.isdigit():
+        return socket.socket(fileno=int(place))
+    host, _, port = place.rpartition(":")
+    return socket.create_server((host, int(port)), backlog=2048)
+
+
+async def _serve(application: str, place: str) -> None:
     server = uvicorn.Server(configuration_for(application))
 
     async def leave_with_parent() -> None:
         await _parent_gone()
         server.should_exit = True
 
-    watch = asyncio.create_task(leave_with_parent())
-    await server.serve(sockets=[listener])
-    watch.cancel()
+    watch = asyncio.create_task(leave_with_parent()) if place.isdigit() else None
+    await server.serve(sockets=[_listener(place)])
+    if watch is not None:
+        watch.cancel()
 
 
 async def _parent_gone() -> None:
@@ -32,4 +43,4 @@ async def _parent_gone() -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(sys.argv[1], int(sys.argv[2])))
+        runner.run(_serve(sys.argv[1], sys.argv[2]))

@@ -16,7 +16,15 @@ import uvicorn
 import uvloop
 
 from gateway.cli import say
-from gateway.cli.database import AlreadyRunningError, LoadError, bring_up_to_date, holding, load_data, open_database
+from gateway.cli.database import (
+    AlreadyRunningError,
+    LoadError,
+    bring_up_to_date,
+    holding,
+    load_data,
+    open_database,
+    plan_folder,
+)
 from gateway.cli.identity import make_issuer, write_keys
 from gateway.settings import SERVICES
 from shared.embedded import EmbeddedServerError
@@ -74,7 +82,7 @@ async def _until_stopped(options: Options) -> None:
 
 async def _live(options: Options, stop: asyncio.Event) -> None:
     if options.plan is not None:
-        os.environ["SPIE_PLAN_DIR"] = str(_plan_folder(options.plan))
+        os.environ["SPIE_PLAN_DIR"] = str(plan_folder(options.plan))
     with holding(options.data):
         listener = _listen(options.port)
         async with open_database(options.data) as database:
@@ -87,12 +95,6 @@ async def _live(options: Options, stop: asyncio.Event) -> None:
                 door = f"http://{HOST}:{listener.getsockname()[1]}"
                 _tell(door, options.data, keys, action=await asyncio.to_thread(_example_action, door))
                 await stop.wait()
-
-
-def _plan_folder(folder: Path) -> Path:
-    if not (folder / "catalogue" / "plan.yaml").is_file():
-        raise StartError(f"pas de plan dans {folder} : le fichier catalogue/plan.yaml y est attendu")
-    return folder.resolve()
 
 
 def _listen(port: int) -> socket.socket:
@@ -254,7 +256,7 @@ def _tell(door: str, data: Path, keys: dict[str, str], *, action: str) -> None:
     lines = ["", f"Prêt : {door}", f"  documentation   {door}/docs", f"  contrat         {door}/openapi.json", ""]
     lines += [
         "À essayer :",
-        f"  curl {door}/v1/fiches/{action.split('.')[0]}",
+        f"  curl {door}/v1/fiches/{action.split('.', maxsplit=1)[0]}",
         f"  curl '{door}/v1/recherche?q=hebergement'",
     ]
     if keys:

@@ -23,8 +23,8 @@ READER: TypeAdapter[Terme] = TypeAdapter(Meteo)
 
 def test_a_term_is_its_value() -> None:
     term = READER.validate_python("pluie-fine")
-    assert term is Meteo.PLUIE_FINE
     assert term == "pluie-fine"
+    assert term is Meteo.PLUIE_FINE
     assert hash(term) == hash("pluie-fine")
     assert f"{term}" == "pluie-fine"
     assert json.dumps([term]) == '["pluie-fine"]'
