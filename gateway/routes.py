@@ -19,6 +19,7 @@ from shared.pagination import Curseur, Tranche, page_bytes
 from shared.query import Page
 from shared.responses import ready
 from shared.service_app import build_app
+from shared.wire import ListeOut
 
 HERE = FilePath(__file__).parent
 HTML = "text/html; charset=utf-8"
@@ -58,13 +59,13 @@ async def read_probleme(request: Request, acces: Lecture, code: Annotated[str, P
     return ready(request, render_problem(known[code]).encode(), media_type=HTML)
 
 
-@router.get("/v1/vocabulaires", response_model=schemas.ListeVocabulaires, summary="Les vocabulaires")
+@router.get("/v1/vocabulaires", response_model=ListeOut[schemas.Vocabulaire], summary="Les vocabulaires")
 async def list_vocabulaires(request: Request, acces: Lecture, page: Annotated[Page, Query()]) -> Response:
     """Toutes les listes fermées de tous les services, avec libellés et descriptions."""
     return _page(request, "vocabulaires", page)
 
 
-@router.get("/v1/codes-erreur", response_model=schemas.ListeCodesErreur, summary="Les codes d'erreur")
+@router.get("/v1/codes-erreur", response_model=ListeOut[schemas.CodeErreur], summary="Les codes d'erreur")
 async def list_codes_erreur(request: Request, acces: Lecture, page: Annotated[Page, Query()]) -> Response:
     """Tous les codes de refus et de faute, en français et en anglais."""
     return _page(request, "codes-erreur", page)

@@ -1,12 +1,6 @@
 """What the door itself sends."""
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Sortie(BaseModel):
-    """An answer: closed."""
-
-    model_config = ConfigDict(extra="forbid")
+from shared.wire import Sortie
 
 
 class Terme(Sortie):
@@ -32,22 +26,6 @@ class CodeErreur(Sortie):
     statut: int | None
     libelle: str
     libelle_en: str
-
-
-class ListeVocabulaires(Sortie):
-    """Une page de vocabulaires."""
-
-    elements: list[Vocabulaire]
-    curseur_suivant: str | None
-    total: int | None
-
-
-class ListeCodesErreur(Sortie):
-    """Une page de codes."""
-
-    elements: list[CodeErreur]
-    curseur_suivant: str | None
-    total: int | None
 
 
 class Vivant(Sortie):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.plans import PlanConnu
 from shared.versions import NAMES, Connu, current_once
 
 SCHEMA = "catalogue"
@@ -25,14 +26,11 @@ class Table(SQLModel, registry=registry(metadata=metadata)):
     metadata: ClassVar[MetaData] = metadata
 
 
-class PlanVersion(Table, Connu, table=True):
+class PlanVersion(Table, PlanConnu, table=True):
     """A plan: identity, axes and objectives."""
 
     __tablename__ = "plan_version"
     __table_args__ = (current_once("plan_version", "plan"),)
-
-    debut: date
-    fin: date
 
 
 class FicheVersion(Table, Connu, table=True):

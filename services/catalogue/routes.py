@@ -15,15 +15,15 @@ from services.catalogue.errors import (
     OrganismeInconnu,
     TerritoireInconnu,
 )
-from services.catalogue.schemas import ListeOut
 from shared import clock
 from shared.body import MERGE_PATCH, json_body
 from shared.database import get_session
 from shared.pagination import Curseur, page_bytes, slice_page
-from shared.plans import PlanAbsent
+from shared.plans import PlanAbsent, find_plan
 from shared.query import ParametresConnus, ParametresPlan
 from shared.responses import found, ready, written
 from shared.territoires import Arbre
+from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
@@ -59,7 +59,7 @@ async def list_plans(
 @router.get("/plan", response_model=schemas.PlanOut, summary="Le plan")
 async def read_plan(request: Request, acces: Lecture, session: Session, parametres: Connus) -> Response:
     """Le plan demandé, sinon celui en vigueur aujourd'hui, avec ses décomptes."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_plan(session, plan=plan, au=parametres.known_at)
     return ready(request, found(body, PlanAbsent))
 
@@ -69,7 +69,7 @@ async def list_axes(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresConnus, Query()]
 ) -> Response:
     """Les axes dans l'ordre du plan, avec leurs objectifs et leurs fiches."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     curseur = Curseur("axes", filtres)
     after = curseur.decode(filtres.curseur, [int])
     tranche = await queries.list_axes(session, plan=plan, au=filtres.known_at, after=after, limite=filtres.limite)
@@ -79,7 +79,7 @@ async def list_axes(
 @router.get("/axes/{code}", response_model=schemas.AxeOut, summary="Un axe")
 async def read_axe(request: Request, acces: Lecture, session: Session, code: Code, parametres: Connus) -> Response:
     """Un axe, ses objectifs et ses fiches."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_axe(session, plan=plan, code=code, au=parametres.known_at)
     return ready(request, found(body, AxeInconnu))
 
@@ -89,7 +89,7 @@ async def list_fiches(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresFiches, Query()]
 ) -> Response:
     """Les fiches dans l'ordre de leur numéro."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     await service.check_codes(session, filtres, plan)
     curseur = Curseur("fiches", filtres)
     after = curseur.decode(filtres.curseur, [int])
@@ -104,7 +104,7 @@ async def read_fiche(
     request: Request, acces: Lecture, session: Session, numero: Numero, parametres: Connus
 ) -> Response:
     """Tout ce que dit la fiche, et où elle en est."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_fiche(session, plan=plan, numero=numero, au=parametres.known_at, jour=clock.today())
     return ready(request, found(body, FicheInconnue))
 
@@ -119,7 +119,7 @@ async def change_fiche(
     if_match: IfMatch = None,
 ) -> Response:
     """Change le statut, les dates ou la note ; le texte officiel reste tel quel."""
-    context = _context(await service.find_plan(session, parametres), ParametresConnus())
+    context = _context(await find_plan(session, parametres), ParametresConnus())
     body = await service.change_suivi(
         session,
         read=lambda: queries.read_fiche(session, numero=numero, **context),
@@ -138,7 +138,7 @@ async def list_historique(
     request: Request, acces: Lecture, session: Session, numero: Numero, filtres: Annotated[schemas.FiltresPlan, Query()]
 ) -> Response:
     """Qui a changé quoi, quand, avant et après ; du plus ancien au plus récent."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     await service.check_ever_known(session, plan=plan, fiche=numero)
     curseur = Curseur(f"historique {numero}", filtres)
     after = curseur.decode(filtres.curseur, [int])
@@ -154,7 +154,7 @@ async def list_actions(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresActions, Query()]
 ) -> Response:
     """Les actions de toutes les fiches, par fiche et par rang."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     await service.check_codes(session, filtres, plan)
     curseur = Curseur("actions", filtres)
     after = curseur.decode(filtres.curseur, [int, int])
@@ -167,7 +167,7 @@ async def list_actions(
 @router.get("/actions/{code}", response_model=schemas.ActionOut, summary="Une action")
 async def read_action(request: Request, acces: Lecture, session: Session, code: Code, parametres: Connus) -> Response:
     """Une action, ses échéances et qui la conduit."""
-    context = _context(await service.find_plan(session, parametres), parametres)
+    context = _context(await find_plan(session, parametres), parametres)
     body = await queries.read_action(session, code=code, **context)
     return ready(request, found(body, ActionInconnue))
 
@@ -182,7 +182,7 @@ async def change_action(
     if_match: IfMatch = None,
 ) -> Response:
     """Change le statut, les dates ou la note ; le texte officiel reste tel quel."""
-    context = _context(await service.find_plan(session, parametres), ParametresConnus())
+    context = _context(await find_plan(session, parametres), ParametresConnus())
     fiche = code.split(".")[0]
     body = await service.change_suivi(
         session,
@@ -200,7 +200,7 @@ async def list_organismes(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresOrganismes, Query()]
 ) -> Response:
     """L'annuaire : directions, institutions, partenaires, et où chacun pilote ou contribue."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     curseur = Curseur("organismes", filtres)
     after = curseur.decode(filtres.curseur, [str])
     tranche = await queries.list_organismes(
@@ -218,7 +218,7 @@ async def read_organisme(
     request: Request, acces: Lecture, session: Session, code: Code, parametres: Connus
 ) -> Response:
     """Un organisme, et où il pilote ou contribue."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_organisme(session, plan=plan, code=code, au=parametres.known_at)
     return ready(request, found(body, OrganismeInconnu))
 
@@ -228,7 +228,7 @@ async def list_lexique(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresConnus, Query()]
 ) -> Response:
     """Les abréviations du plan, dans l'ordre de leur code."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     curseur = Curseur("lexique", filtres)
     after = curseur.decode(filtres.curseur, [str])
     tranche = await queries.list_lexique(session, plan=plan, au=filtres.known_at, after=after, limite=filtres.limite)
@@ -238,7 +238,7 @@ async def list_lexique(
 @router.get("/lexique/{code}", response_model=schemas.LexiqueOut, summary="Une abréviation")
 async def read_lexique(request: Request, acces: Lecture, session: Session, code: Code, parametres: Connus) -> Response:
     """Une abréviation et ce qu'elle développe."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_lexique(session, plan=plan, code=code, au=parametres.known_at)
     return ready(request, found(body, AbreviationInconnue))
 
@@ -270,7 +270,7 @@ async def search(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresRecherche, Query()]
 ) -> Response:
     """Plein texte français sur les fiches, actions, indicateurs et le lexique ; le meilleur d'abord."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     curseur = Curseur("recherche", filtres)
     after = curseur.decode(filtres.curseur, [int, int])
     tranche = await service.search(session, plan=plan, filtres=filtres, after=after)

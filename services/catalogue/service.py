@@ -19,20 +19,13 @@ from services.catalogue.vocabulary import NatureChangement, Statut
 from shared import clock
 from shared.errors import DonneesRefusees, Faute, Phrase
 from shared.pagination import Tranche
-from shared.plans import choose_plan
 from shared.problems import unknown_value
-from shared.query import LATEST, ParametresConnus, ParametresPlan
+from shared.query import ParametresConnus
 from shared.responses import check_if_match, found
 from shared.territoires import Arbre, Territoire
 
 SUIVI_FIELDS = ("statut", "debut", "fin", "note")
 Reader = Callable[[], Coroutine[Any, Any, str | None]]
-
-
-async def find_plan(session: AsyncSession, parametres: ParametresPlan) -> str:
-    """Return the code of the plan to read. Raises ``PlanAbsent`` or :class:`DonneesRefusees`."""
-    au = parametres.known_at if isinstance(parametres, ParametresConnus) else LATEST
-    return choose_plan(await queries.list_plan_dates(session, au=au), parametres.plan, clock.today())
 
 
 async def check_codes(session: AsyncSession, parametres: ParametresConnus, plan: str) -> None:

@@ -1,12 +1,12 @@
 """Tables of the schema ``indicators``: the definitions, in versions."""
 
-from datetime import date
 from typing import ClassVar
 
 from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.plans import PlanConnu
 from shared.versions import NAMES, Connu, current_once
 
 SCHEMA = "indicators"
@@ -19,14 +19,11 @@ class Table(SQLModel, registry=registry(metadata=metadata)):
     metadata: ClassVar[MetaData] = metadata
 
 
-class PlanVersion(Table, Connu, table=True):
+class PlanVersion(Table, PlanConnu, table=True):
     """A plan whose indicators are defined here."""
 
     __tablename__ = "plan_version"
     __table_args__ = (current_once("plan_version", "plan"),)
-
-    debut: date
-    fin: date
 
 
 class IndicateurVersion(Table, Connu, table=True):

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.pagination import Tranche
-from shared.plans import PlanDates
 from shared.reading import read_column, read_element, read_page
 from shared.versions import known
 
@@ -19,14 +17,6 @@ FROM indicateur_version i WHERE i.plan = :plan AND {known("i")}
 """
 FILTERS = {"fiche": "i.fiche = ANY(CAST(:fiche AS int[]))", "axe": "i.axe = ANY(CAST(:axe AS text[]))"}
 COLUMNS = {"fiche": "i.fiche::text", "axe": "i.axe"}
-
-
-async def list_plan_dates(session: AsyncSession, *, au: datetime) -> list[PlanDates]:
-    """Return every plan known, with its dates."""
-    rows = await session.execute(
-        text(f"SELECT p.plan, p.debut, p.fin FROM plan_version p WHERE {known('p')}"), {"au": au}
-    )
-    return [PlanDates(*row) for row in rows]
 
 
 async def list_known_codes(session: AsyncSession, kind: str, *, plan: str, au: datetime) -> list[str]:

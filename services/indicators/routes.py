@@ -10,19 +10,21 @@ from services.indicators.access import Lecture
 from services.indicators.errors import IndicateurInconnu
 from shared.database import get_session
 from shared.pagination import Curseur, page_bytes
+from shared.plans import find_plan
 from shared.query import ParametresConnus
 from shared.responses import found, ready
+from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-@router.get("/indicateurs", response_model=schemas.ListeIndicateurs, summary="Les indicateurs")
+@router.get("/indicateurs", response_model=ListeOut[schemas.IndicateurDefinition], summary="Les indicateurs")
 async def list_indicateurs(
     request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresIndicateurs, Query()]
 ) -> Response:
     """Les indicateurs d'évaluation du plan, par fiche et par rang : codes et libellés officiels."""
-    plan = await service.find_plan(session, filtres)
+    plan = await find_plan(session, filtres)
     await service.check_codes(session, filtres, plan)
     curseur = Curseur("indicateurs", filtres)
     after = curseur.decode(filtres.curseur, [int, int])
@@ -42,6 +44,6 @@ async def read_indicateur(
     parametres: Annotated[ParametresConnus, Query()],
 ) -> Response:
     """La définition d'un indicateur."""
-    plan = await service.find_plan(session, parametres)
+    plan = await find_plan(session, parametres)
     body = await queries.read_indicateur(session, plan=plan, code=code, au=parametres.known_at)
     return ready(request, found(body, IndicateurInconnu))

@@ -2,33 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.query import Liste, Page, ParametresConnus
+from shared.wire import Sortie
 
 CodeAxe = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 NumeroFiche = Annotated[int, Field(ge=1, le=9999)]
 
 
-class IndicateurDefinition(BaseModel):
+class IndicateurDefinition(Sortie):
     """Un indicateur d'évaluation du plan ; `libelle` est le texte officiel."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(examples=["11.I1"])
     libelle: str
     fiche: int
     axe: str
-
-
-class ListeIndicateurs(BaseModel):
-    """Une page d'indicateurs ; `curseur_suivant` est null à la dernière."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    elements: list[IndicateurDefinition]
-    curseur_suivant: str | None
-    total: int | None
 
 
 class FiltresIndicateurs(Page, ParametresConnus):

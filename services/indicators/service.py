@@ -4,17 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.indicators import queries
 from services.indicators.schemas import FiltresIndicateurs
-from shared import clock
 from shared.errors import DonneesRefusees
-from shared.plans import choose_plan
 from shared.problems import unknown_value
-from shared.query import ParametresConnus
-
-
-async def find_plan(session: AsyncSession, parametres: ParametresConnus) -> str:
-    """Return the code of the plan to read. Raises ``PlanAbsent`` or :class:`DonneesRefusees`."""
-    known = await queries.list_plan_dates(session, au=parametres.known_at)
-    return choose_plan(known, parametres.plan, clock.today())
 
 
 async def check_codes(session: AsyncSession, filtres: FiltresIndicateurs, plan: str) -> None:

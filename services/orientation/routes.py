@@ -8,11 +8,12 @@ from services.orientation import schemas
 from services.orientation.access import Lecture
 from shared.pagination import Curseur, page_bytes, slice_page
 from shared.responses import ready
+from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
 
 
-@router.get("/parcours", response_model=schemas.ListeParcours, summary="Les parcours")
+@router.get("/parcours", response_model=ListeOut[schemas.ParcoursOut], summary="Les parcours")
 async def list_parcours(
     request: Request, acces: Lecture, filtres: Annotated[schemas.FiltresParcours, Query()]
 ) -> Response:
@@ -22,7 +23,7 @@ async def list_parcours(
     return ready(request, page_bytes(slice_page(kept, "code", filtres, curseur), curseur))
 
 
-@router.get("/faits", response_model=schemas.ListeFaits, summary="Les faits")
+@router.get("/faits", response_model=ListeOut[schemas.FaitOut], summary="Les faits")
 async def list_faits(request: Request, acces: Lecture, filtres: Annotated[schemas.FiltresFaits, Query()]) -> Response:
     """Les faits que les règles d'orientation peuvent lire, avec leurs valeurs et leurs sources."""
     curseur = Curseur("faits", filtres)

@@ -2,16 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.orientation.vocabulary import NatureParcours, TypeFait
 from shared.query import Liste, Page
-
-
-class Sortie(BaseModel):
-    """An answer: closed."""
-
-    model_config = ConfigDict(extra="forbid")
+from shared.wire import Sortie
 
 
 class ParcoursOut(Sortie):
@@ -50,22 +45,6 @@ class FaitOut(Sortie):
     flux: list[str] = Field(description="Noms de ce fait dans les flux de la CNAF.")
     valeurs: list[ValeurOut]
     fondement: str
-
-
-class ListeParcours(Sortie):
-    """Une page de parcours."""
-
-    elements: list[ParcoursOut]
-    curseur_suivant: str | None
-    total: int | None
-
-
-class ListeFaits(Sortie):
-    """Une page de faits."""
-
-    elements: list[FaitOut]
-    curseur_suivant: str | None
-    total: int | None
 
 
 class FiltresParcours(Page):

@@ -12,24 +12,25 @@ Rule = Callable[[Path], list[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 PRODUCT = ("services", "gateway", "shared", "migrations", "bench")
-SERVICE_FILES = ("app.py", "routes.py", "access.py", "schemas.py", "models.py", "settings.py", "load.py")
+COMMON = ("app", "routes", "access", "schemas", "models", "settings", "load")
 FORBIDDEN_NAMES = ("utils", "helpers", "common", "crud", "base")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "api_route")
-READERS = ("queries.py", "load.py", "service.py")  # service.py locks and reads again the rows that it writes
-WITHOUT_WEB = ("service.py", "queries.py", "models.py", "load.py")
+READERS = ("queries", "load", "service")  # service.py locks and reads again the rows that it writes
+WITHOUT_WEB = ("service", "queries", "models", "load")
 APP_LINES, FILE_LINES, TEST_LINES, FUNCTION_LINES, HANDLER_LINES = 59, 300, 500, 40, 15
+SELECT = re.compile(r"\bSELECT\b|(?i:\bselect\b.+\bfrom\b)", re.DOTALL)
 # Written so that this file does not hold what it forbids.
 MACHINE_PATH = re.compile(r"(?<![\w.-])/(?:work|home|root|Users)/")
 REGISTRY = re.compile(r"(?:py[p]i|python[h]osted|npm[j]s)\.(?:org|com)|index[-]url|find[-]links|trusted[-]host")
 
 
 def every_service_has_the_common_files(root: Path) -> list[str]:
-    """Who knows one service knows three: the same file name does the same job."""
+    """Who knows one service knows three: the same name does the same job, as a file or, grown, as a folder."""
     return [
         f"{_name(service, root)}: {name} is missing"
         for service in _services(root)
-        for name in SERVICE_FILES
-        if not (service / name).is_file() and not (name == "routes.py" and (service / "routes").is_dir())
+        for name in COMMON
+        if name not in jobs_of(service)
     ]
 
 
@@ -91,8 +92,8 @@ def reads_stand_in_queries(root: Path) -> list[str]:
         f"{_name(path, root)}:{line}: a SELECT"
         for service in _services(root)
         for path in _python(service)
-        if path.name not in READERS
-        for line in [*_calls(path, "select"), *_texts(path, re.compile(r"\bSELECT\b|(?is)\bselect\b.*\bfrom\b"[:13]))]
+        if path.relative_to(service).with_suffix("").parts[0] not in READERS
+        for line in [*_calls(path, "select"), *_texts(path, SELECT)]
     ]
 
 
@@ -101,8 +102,8 @@ def decisions_never_see_the_web(root: Path) -> list[str]:
     return [
         f"{_name(path, root)}: imports {module}"
         for service in _services(root)
-        for name in WITHOUT_WEB
-        if (path := service / name).is_file()
+        for path in _python(service)
+        if path.relative_to(service).with_suffix("").parts[0] in WITHOUT_WEB
         for module in _imports(path)
         if module.split(".")[0] in ("fastapi", "starlette")
     ]
@@ -165,10 +166,8 @@ def no_file_names_a_machine(root: Path) -> list[str]:
 
 def no_file_names_a_registry(root: Path) -> list[str]:
     """Packages come from wherever the machine is told to take them; lock files hold no address at all."""
-    address = re.compile("://")
-    return _search(root, REGISTRY) + [
-        fault for fault in _search(root, address) if fault.split(":")[0].endswith((".lock", ".txt"))
-    ]
+    addresses = _search(root, re.compile("://"))
+    return _search(root, REGISTRY) + [fault for fault in addresses if fault.split(":")[0].endswith(".lock")]
 
 
 RULES: tuple[Rule, ...] = (
@@ -188,6 +187,11 @@ RULES: tuple[Rule, ...] = (
     no_file_names_a_machine,
     no_file_names_a_registry,
 )
+
+
+def jobs_of(service: Path) -> set[str]:
+    """The names of what a service is made of: ``routes.py``, or the folder ``routes``."""
+    return {path.stem for path in service.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
 
 
 def committed_files(root: Path) -> list[Path]:
@@ -231,7 +235,9 @@ def _python(root: Path, *folders: str) -> list[Path]:
 
 def _routes(root: Path) -> list[Path]:
     packages = [*_services(root), root / "gateway"]
-    return [path for package in packages for path in (package / "routes.py", *_python(package / "routes")) if path.is_file()]
+    return [
+        path for package in packages for path in (package / "routes.py", *_python(package / "routes")) if path.is_file()
+    ]
 
 
 @cache

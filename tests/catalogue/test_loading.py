@@ -161,3 +161,31 @@ def test_the_end_of_a_schedule_is_unknown_as_soon_as_one_line_has_none() -> None
     assert [str(day) for day in period_of([closed, opened])] == ["2022-01-01", "None"]
     assert [str(day) for day in period_of([closed, undated])] == ["2022-01-01", "None"]
     assert period_of([]) == (None, None)
+
+
+async def test_a_file_put_back_goes_on_from_its_last_version_and_its_history_stays_readable(
+    own_base: Base, client: httpx2.AsyncClient, plan_dir: Path
+) -> None:
+    file = plan_dir / "catalogue" / "fiches" / "38.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.unlink()
+    await load(settings_of(own_base, plan_dir))
+    assert (await client.get("/v1/fiches/38/historique")).json()["total"] == 2
+    file.write_text(text, encoding="utf-8")
+    await load(settings_of(own_base, plan_dir))
+    assert (await client.get("/v1/fiches/38")).json()["version"] == 2
+    assert (await client.get("/v1/fiches/38/historique")).json()["total"] == 3
+
+
+async def test_the_search_reads_what_was_known_then(own_base: Base, client: httpx2.AsyncClient, plan_dir: Path) -> None:
+    instant = (await client.get("/v1/fiches/11/historique")).json()["elements"][0]["quand"]
+    file = plan_dir / "catalogue" / "fiches" / "11.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("Homogénéiser les orientations", "Harmoniser zyxwv"), encoding="utf-8")
+    await load(settings_of(own_base, plan_dir))
+    now = (await client.get("/v1/recherche?q=zyxwv")).json()["elements"]
+    assert {result["type"] for result in now} == {"fiche", "action"}
+    assert (await client.get("/v1/recherche", params={"q": "zyxwv", "au": instant})).json()["total"] == 0
+    assert (await client.get("/v1/fiches", params={"q": "zyxwv", "au": instant})).json()["total"] == 0
+    then = await client.get("/v1/recherche", params={"q": "homogénéiser orientations", "au": instant})
+    assert any(result["code"] == "11.A1" for result in then.json()["elements"])

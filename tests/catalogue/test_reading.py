@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.catalogue import schemas
+from shared.wire import ListeOut
 
 PARIS_NIGHT = "2023-12-31T23:30:00+01:00"
 
@@ -24,20 +25,20 @@ async def elements(client: httpx2.AsyncClient, path: str) -> list[dict[str, Any]
     ("path", "model"),
     [
         ("/v1/plan", schemas.PlanOut),
-        ("/v1/plans", schemas.ListeOut[schemas.PlanOut]),
-        ("/v1/axes", schemas.ListeOut[schemas.AxeOut]),
+        ("/v1/plans", ListeOut[schemas.PlanOut]),
+        ("/v1/axes", ListeOut[schemas.AxeOut]),
         ("/v1/axes/A", schemas.AxeOut),
-        ("/v1/fiches?limite=200", schemas.ListeOut[schemas.FicheResume]),
-        ("/v1/actions?limite=200", schemas.ListeOut[schemas.ActionOut]),
+        ("/v1/fiches?limite=200", ListeOut[schemas.FicheResume]),
+        ("/v1/actions?limite=200", ListeOut[schemas.ActionOut]),
         ("/v1/actions/11.A3", schemas.ActionOut),
-        ("/v1/organismes?limite=200", schemas.ListeOut[schemas.OrganismeOut]),
+        ("/v1/organismes?limite=200", ListeOut[schemas.OrganismeOut]),
         ("/v1/organismes/die", schemas.OrganismeOut),
-        ("/v1/lexique?limite=200", schemas.ListeOut[schemas.LexiqueOut]),
+        ("/v1/lexique?limite=200", ListeOut[schemas.LexiqueOut]),
         ("/v1/lexique/fsl", schemas.LexiqueOut),
-        ("/v1/territoires?limite=200", schemas.ListeOut[schemas.TerritoireOut]),
+        ("/v1/territoires?limite=200", ListeOut[schemas.TerritoireOut]),
         ("/v1/territoires/69M", schemas.TerritoireOut),
-        ("/v1/recherche?q=logement", schemas.ListeOut[schemas.ResultatOut]),
-        ("/v1/fiches/11/historique", schemas.ListeOut[schemas.ChangementOut]),
+        ("/v1/recherche?q=logement", ListeOut[schemas.ResultatOut]),
+        ("/v1/fiches/11/historique", ListeOut[schemas.ChangementOut]),
     ],
 )
 async def test_what_is_served_is_what_the_contract_describes(

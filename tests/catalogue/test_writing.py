@@ -206,3 +206,26 @@ async def test_a_free_text_never_comes_back_in_a_problem(catalogue: httpx2.Async
     answer = await change(catalogue, "/v1/fiches/23", {"note": "Madame Untel " * 200}, bearer("pilote"))
     assert answer.status_code == 422
     assert "Untel" not in answer.text
+
+
+async def test_a_start_after_the_end_of_the_schedule_asks_for_an_end_too(
+    catalogue: httpx2.AsyncClient, bearer: Bearer
+) -> None:
+    path = "/v1/actions/11.A2"
+    refused = await change(catalogue, path, {"debut": "2030-01-01"}, bearer("pilote"))
+    assert refused.status_code == 422
+    assert refused.json()["erreurs"][0]["champ"] == "/fin"
+    assert (await catalogue.get(path)).json()["debut"] == "2022-01-01"
+    both = await change(catalogue, path, {"debut": "2030-01-01", "fin": "2030-12-31"}, bearer("pilote"))
+    assert both.status_code == 200
+
+
+async def test_a_wrong_method_is_told_all_those_the_address_takes(catalogue: httpx2.AsyncClient) -> None:
+    answer = await catalogue.put("/v1/fiches/11")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PATCH")
+
+
+async def test_what_only_some_may_read_is_not_stored(catalogue: httpx2.AsyncClient, bearer: Bearer) -> None:
+    path = "/v1/fiches/24/historique"
+    assert (await catalogue.get(path)).headers["cache-control"] == "no-cache"
+    assert (await catalogue.get(path, headers=bearer("pilote"))).headers["cache-control"] == "no-store"

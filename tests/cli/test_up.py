@@ -127,9 +127,7 @@ async def test_a_wrong_plan_is_refused_with_every_fault_named_and_nothing_is_wri
         await engine.dispose()
 
 
-def test_the_keys_are_complete_before_the_first_answer(
-    tmp_path: Path, launched: list["subprocess.Popen[str]"]
-) -> None:
+def test_the_keys_are_complete_before_the_first_answer(tmp_path: Path, launched: list["subprocess.Popen[str]"]) -> None:
     port = free_port()
     process = launch(tmp_path, "--port", str(port))
     launched.append(process)
@@ -179,7 +177,7 @@ def test_after_a_kill_the_next_one_recovers_what_was_written(
     assert orphans
     assert ends(killed, signal.SIGKILL) == -signal.SIGKILL
     assert until(lambda: not any(is_alive(pid) for pid in started))
-    again = launch(tmp_path, *options)
+    again = launch(tmp_path)
     launched.append(again)
     url = wait_ready(again, tmp_path)
     assert read(url, "/v1/actions/11.A1").json()["statut"] == "realisee"

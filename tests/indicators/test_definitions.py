@@ -3,14 +3,15 @@
 import httpx2
 import pytest
 
-from services.indicators.schemas import IndicateurDefinition, ListeIndicateurs
+from services.indicators.schemas import IndicateurDefinition
+from shared.wire import ListeOut
 
 
 async def test_the_133_indicators_are_defined_as_the_fiches_word_them(
     catalogue: httpx2.AsyncClient, indicators: httpx2.AsyncClient
 ) -> None:
     answer = await indicators.get("/v1/indicateurs?limite=200")
-    defined = ListeIndicateurs.model_validate_json(answer.content)
+    defined = ListeOut[IndicateurDefinition].model_validate_json(answer.content)
     assert defined.total == len(defined.elements) == 133
     labels = {indicateur.code: indicateur.libelle for indicateur in defined.elements}
     for numero in range(1, 39):

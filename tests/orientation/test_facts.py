@@ -2,20 +2,21 @@
 
 import httpx2
 
-from services.orientation.schemas import ListeFaits, ListeParcours
+from services.orientation.schemas import FaitOut, ParcoursOut
+from shared.wire import ListeOut
 
 OBSTACLES = ["logement", "sante", "mobilite", "famille", "finances", "administratif", "langue", "numerique"]
 
 
-async def read_faits(orientation: httpx2.AsyncClient, query: str = "") -> ListeFaits:
+async def read_faits(orientation: httpx2.AsyncClient, query: str = "") -> ListeOut[FaitOut]:
     answer = await orientation.get(f"/v1/faits?limite=200{query}")
     assert answer.status_code == 200, answer.text
-    return ListeFaits.model_validate_json(answer.content)
+    return ListeOut[FaitOut].model_validate_json(answer.content)
 
 
 async def test_the_six_pathways_and_the_three_other_issues_are_listed(orientation: httpx2.AsyncClient) -> None:
     answer = await orientation.get("/v1/parcours")
-    parcours = ListeParcours.model_validate_json(answer.content).elements
+    parcours = ListeOut[ParcoursOut].model_validate_json(answer.content).elements
     assert [(p.code, p.nature.value) for p in parcours] == [
         ("EMPLOI", "parcours"),
         ("SOCIO_PRO", "parcours"),

@@ -235,7 +235,7 @@ def test_a_problem_can_always_be_written_whatever_was_received() -> None:
 
 
 def test_every_refusal_has_its_own_code_and_both_languages() -> None:
-    known = list(iter_refus(Refus))
+    known = [refus for refus in iter_refus(Refus) if not refus.__module__.startswith("tests.")]
     codes = [refus.code for refus in known]
     assert len(set(codes)) == len(codes)
     assert not set(codes) & set(CODES_FAUTE)

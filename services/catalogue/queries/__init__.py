@@ -12,7 +12,6 @@ from services.catalogue.queries.fiches import (
 from services.catalogue.queries.plan import (
     list_axes,
     list_known_codes,
-    list_plan_dates,
     list_plans,
     read_axe,
     read_plan,
@@ -28,7 +27,6 @@ __all__ = [
     "list_known_codes",
     "list_lexique",
     "list_organismes",
-    "list_plan_dates",
     "list_plans",
     "read_action",
     "read_axe",

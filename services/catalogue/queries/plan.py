@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.pagination import Key, Tranche
-from shared.plans import PlanDates
 from shared.reading import read_column, read_element, read_page
 from shared.versions import known
 
@@ -36,14 +34,6 @@ SELECT axe.rang, axe.contenu->>'code' AS code, json_build_object('code', axe.con
 FROM plan_version p, jsonb_array_elements(p.contenu->'axes') WITH ORDINALITY axe (contenu, rang)
 WHERE p.plan = :plan AND {known("p")}
 """
-
-
-async def list_plan_dates(session: AsyncSession, *, au: datetime) -> list[PlanDates]:
-    """Return every plan known, with its dates."""
-    rows = await session.execute(
-        text(f"SELECT p.plan, p.debut, p.fin FROM plan_version p WHERE {known('p')}"), {"au": au}
-    )
-    return [PlanDates(*row) for row in rows]
 
 
 async def list_known_codes(session: AsyncSession, kind: str, *, plan: str, au: datetime) -> list[str]:

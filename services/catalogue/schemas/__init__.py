@@ -19,7 +19,7 @@ from services.catalogue.schemas.fiches import (
     PointVigilanceOut,
     SuiviOut,
 )
-from services.catalogue.schemas.listes import FiltresConnus, FiltresPlan, ListeOut, Sortie
+from services.catalogue.schemas.listes import FiltresConnus, FiltresPlan
 from services.catalogue.schemas.plan import (
     AxeOut,
     DecomptesOut,
@@ -59,7 +59,6 @@ __all__ = [
     "FiltresTerritoires",
     "IndicateurOut",
     "LexiqueOut",
-    "ListeOut",
     "ObjectifOperationnelOut",
     "ObjectifOut",
     "OrganismeOut",
@@ -71,7 +70,6 @@ __all__ = [
     "PointVigilanceOut",
     "RemarqueOut",
     "ResultatOut",
-    "Sortie",
     "SourceOut",
     "SuiviOut",
     "SuiviPatch",

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.catalogue.schemas.listes import Codes, FiltresConnus, Sortie
+from services.catalogue.schemas.listes import Codes, FiltresConnus
 from services.catalogue.schemas.plan import PagesOut, RemarqueOut
 from services.catalogue.vocabulary import NatureChiffre, Precision, Public, Role, Statut, Thematique
 from shared.query import Liste
+from shared.wire import Sortie
 
 
 class AvancementOut(Sortie):

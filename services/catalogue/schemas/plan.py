@@ -4,9 +4,9 @@ from datetime import date
 
 from pydantic import Field
 
-from services.catalogue.schemas.listes import Sortie
 from services.catalogue.vocabulary import NatureAxe
 from shared.query import Page, ParametreAu
+from shared.wire import Sortie
 
 
 class PagesOut(Sortie):

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.catalogue.schemas.listes import FiltresConnus, Sortie
+from services.catalogue.schemas.listes import FiltresConnus
 from services.catalogue.vocabulary import TypeResultat
 from shared.query import Liste
+from shared.wire import Sortie
 
 
 class ResultatOut(Sortie):

@@ -5,10 +5,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.catalogue.schemas.listes import Sortie
 from services.catalogue.vocabulary import NatureChangement, Statut
 from shared.errors import Phrase
 from shared.problems import FauteError
+from shared.wire import Sortie
 
 
 class SuiviPatch(BaseModel):

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.catalogue.schemas.listes import Codes, Sortie
+from services.catalogue.schemas.listes import Codes
 from shared.query import Liste, Page, Parametres
 from shared.territoires import Niveau
+from shared.wire import Sortie
 
 JourOuRien = date | None
 
