@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from bench import BenchError, say
+from bench import BenchError
 from bench.jobs import JOBS, Job
 from bench.measure import Effort, measure
 from bench.probe import probe_ms
 from bench.report import Report, document_of, text_of
+from gateway.cli import say
 
 FAULTY, NOISY = 1, 3
 NAMES = ",".join(job.name for job in JOBS)

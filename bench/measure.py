@@ -8,11 +8,12 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import ROOT, BenchError, say
+from bench import ROOT, BenchError
 from bench.answers import Answer, expected_answer, fetch, request_headers_of, save
 from bench.jobs import BARE, Job
 from bench.load import Load, Outcome
 from bench.servers import Server, cpu_seconds, running
+from gateway.cli import say
 
 WARM_UP_SECONDS = 0.5
 MARGIN_SECONDS = 30

@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -29,6 +29,9 @@ log = logging.getLogger("spie")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
 def build_app(
     *,
     name: str,
@@ -36,35 +39,20 @@ def build_app(
     routers: Sequence[APIRouter],
     identity: IdentitySettings,
     make_engine: Callable[[], AsyncEngine] | None = None,
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    lifespan: Life | None = None,
     vocabulaires: Mapping[str, type[Terme]] | None = None,
 ) -> FastAPI:
     """Return the application ``name`` with its routers; its engine lives as long as the lifespan.
 
     A service with a database has the health routes of :mod:`shared.health`; the gateway, which has none, its own.
     """
-
-    @asynccontextmanager
-    async def whole_life(app: FastAPI) -> AsyncIterator[None]:
-        engine = make_engine() if make_engine else None
-        app.state.engine = engine
-        try:
-            if lifespan is None:
-                yield
-            else:
-                async with lifespan(app):
-                    yield
-        finally:
-            if engine is not None:
-                await engine.dispose()
-
     app = FastAPI(
         title=title,
         version="1",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=whole_life,
+        lifespan=_whole_life(make_engine, lifespan),
         dependencies=[Depends(refuse_malformed_query)],
         generate_unique_id_function=lambda route: f"{name}_{route.name}",
         separate_input_output_schemas=False,
@@ -78,6 +66,20 @@ def build_app(
     app.add_middleware(Frame)
     complete_operations(app, name)
     return app
+
+
+def _whole_life(make_engine: Callable[[], AsyncEngine] | None, lifespan: Life | None) -> Life:
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        app.state.engine = make_engine() if make_engine else None
+        try:
+            async with lifespan(app) if lifespan else nullcontext():
+                yield
+        finally:
+            if app.state.engine is not None:
+                await app.state.engine.dispose()
+
+    return live
 
 
 class Frame:
