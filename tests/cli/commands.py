@@ -47,7 +47,7 @@ def ends(process: "subprocess.Popen[str]", *signals: signal.Signals) -> int:
     """Send each of ``signals`` to a process we started, and return its exit status."""
     for number in signals:
         process.send_signal(number)
-        time.sleep(0.05)
+        time.sleep(0.1)
     return process.wait(PATIENCE)
 
 

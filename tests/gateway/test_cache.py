@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.cache import MAX_ENTRY, ByteCache, Entry, Key
 from gateway.upstreams import AsgiUpstream
-from tests.gateway.servers import gateway_before
+from tests.gateway.servers import Listener, gateway_before, no_body, scope_of
 
 CACHED = {"etag": '"a"', "cache-control": "no-cache"}
 
@@ -247,6 +247,17 @@ async def test_a_stale_answer_is_revalidated_by_one_conditional_request_and_serv
     assert answer.content == b"un"
 
 
+async def test_a_stale_answer_found_to_be_right_is_fresh_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Counter()
+    async with door(service) as client:
+        monkeypatch.setattr("gateway.cache.FRESH_SECONDS", 0.0)
+        await client.get("/v1/x")
+        monkeypatch.setattr("gateway.cache.FRESH_SECONDS", 3600.0)
+        for _ in range(3):
+            await client.get("/v1/x")
+    assert service.conditions == [None, b'"a"']
+
+
 @pytest.mark.usefixtures("always_stale")
 async def test_a_stale_answer_that_changed_is_replaced() -> None:
     service = Counter()
@@ -272,12 +283,13 @@ async def test_a_stale_answer_that_is_gone_is_forgotten() -> None:
 @pytest.mark.usefixtures("always_fresh")
 async def test_head_is_served_from_it() -> None:
     service = Counter(content_length="2", content_type="text/plain")
-    async with door(service) as client:
-        got = await client.get("/v1/x", headers={"X-Request-Id": "appel-un"})
-        head = await client.head("/v1/x", headers={"X-Request-Id": "appel-un"})
+    gateway = gateway_before(AsgiUpstream(service))
+    got, head = Listener(), Listener()
+    for method, listener in (("GET", got), ("HEAD", head)):
+        await gateway(scope_of(method=method, headers={"x-request-id": "meme-appel"}), no_body, listener)
     assert service.reads == 1
-    assert head.headers == got.headers
-    assert (got.content, head.content) == (b"un", b"")
+    assert (head.status, head.headers) == (got.status, got.headers)
+    assert (got.body, head.body) == (b"un", b"")
 
 
 @pytest.mark.usefixtures("always_fresh")

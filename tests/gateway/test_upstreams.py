@@ -1,6 +1,7 @@
 """The two ways to reach a service, against small real servers that misbehave."""
 
 import asyncio
+import gzip
 import logging
 import time
 from typing import Any
@@ -207,6 +208,15 @@ async def test_headers_of_one_hop_and_internal_ones_stop_at_the_door() -> None:
     assert sent == {"host", "x-garde", "x-request-id"}
     assert b"host: porte" not in heads[0].lower()
     assert {name for name, _ in listener.headers} == {b"content-length", b"x-garde"}
+
+
+async def test_a_compressed_answer_stays_as_it_is() -> None:
+    packed = gzip.compress(b"le texte")
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    async with answering(head + packed) as (url, _):
+        listener = await call(HttpUpstream(url), scope_of())
+    assert listener.body == packed
+    assert (b"content-encoding", b"gzip") in listener.headers
 
 
 async def test_an_answer_says_its_date_once() -> None:

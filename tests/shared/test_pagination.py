@@ -140,6 +140,7 @@ def test_pages_of_any_size_give_everything_once_in_order(codes: list[str], limit
         assert len(body["elements"]) <= limite
         seen += [element["code"] for element in body["elements"]]
         suivant, pages = body["curseur_suivant"], pages + 1
+        assert pages <= max(1, len(codes)), "the pages never end"
     assert seen == codes
     assert pages == max(1, -(-len(codes) // limite))
 
