@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from fastapi import Request
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -13,7 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from shared.errors import ServiceIndisponible
 from shared.settings import ServiceSettings
 
-UNREACHABLE = (OSError, TimeoutError, OperationalError, InterfaceError, PoolTimeoutError)
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+UNREACHABLE = (
+    *LOST,
+    asyncpg.QueryCanceledError,
+    OSError,
+    TimeoutError,
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+)
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
 
@@ -69,7 +79,14 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Open a session whose work is committed at the end, or undone as a whole."""
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+            try:
+                yield session
+            except LOST:
+                await session.invalidate()
+                raise
+    except LOST as error:
+        await engine.dispose()  # what else stands in the pool is as dead
+        raise ServiceIndisponible from error
     except UNREACHABLE as error:
         raise ServiceIndisponible from error
     except DBAPIError as error:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import clock
 from shared.errors import DonneesRefusees, Introuvable, Phrase
 from shared.problems import unknown_value
 from shared.query import LATEST, ParametresConnus, ParametresPlan
+from shared.reading import read_rows
 from shared.versions import Connu, known
 
 
@@ -63,5 +63,5 @@ async def find_plan(session: AsyncSession, parametres: ParametresPlan) -> str:
     """
     au = parametres.known_at if isinstance(parametres, ParametresConnus) else LATEST
     query = f"SELECT p.plan, p.debut, p.fin FROM plan_version p WHERE {known('p')}"
-    rows = await session.execute(text(query), {"au": au})
+    rows = await read_rows(session, query, {"au": au})
     return choose_plan([PlanDates(*row) for row in rows], parametres.plan, clock.today())

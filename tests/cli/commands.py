@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.processes import CLEARED, ROOT, launch
+from tests.processes import CLEARED, ROOT, launch, stop
 
 PATIENCE = 40
 ROLES = {"lecteur", "partenaire", "agent", "pilote", "admin"}
@@ -36,7 +36,10 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
 def refused(folder: Path, *options: str, **environment: str) -> str:
     """Run ``up`` on ``folder``, which is refused: return what it says, in words."""
     process = launch(folder, *options, environment=environment)
-    assert process.wait(PATIENCE) == 1
+    try:
+        assert process.wait(PATIENCE) == 1
+    finally:
+        stop(process)
     said = (folder / "sortie.txt").read_text()
     assert "Traceback" not in said
     assert "Prêt" not in said

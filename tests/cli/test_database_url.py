@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.identity import DevelopmentIssuer
+from gateway.cli.identity import DevelopmentIssuer, make_issuer
 from shared.embedded import EmbeddedServer
 from tests.cli.commands import ROLES, change_action, keys_of, read, refused, run
 from tests.gateway.servers import refusing_url
@@ -47,23 +47,19 @@ def test_migrate_and_doctor_speak_in_words(server: EmbeddedServer, tmp_path: Pat
     assert not (tmp_path / "postgresql").exists()
 
 
-def test_up_starts_no_server_and_makes_no_key(
+def test_up_starts_no_server_makes_no_key_and_believes_the_issuer_it_is_given(
     server: EmbeddedServer, issuer: DevelopmentIssuer, tmp_path: Path
 ) -> None:
     (tmp_path / "cles-dev.json").write_text("{}")
-    with started(server, tmp_path) as door:
+    with started(server, tmp_path, **issuer.environment) as door:
         assert not (tmp_path / "cles-dev.json").exists()
         assert not (tmp_path / "postgresql").exists()
-        assert read(door.url, "/v1/fiches/11").status_code == 200
-        assert change_action(door.url, issuer.keys["pilote"]).status_code == 401
         assert "aucune avec DATABASE_URL" in door.output()
         assert "eyJ" not in door.output()
-
-
-def test_up_believes_the_issuer_it_is_given(server: EmbeddedServer, issuer: DevelopmentIssuer, tmp_path: Path) -> None:
-    with started(server, tmp_path, **issuer.environment) as door:
-        assert change_action(door.url, issuer.keys["pilote"], code="11.A2").status_code == 200
-        assert change_action(door.url, issuer.keys["lecteur"], code="11.A2").status_code == 403
+        assert read(door.url, "/v1/fiches/11").status_code == 200
+        assert change_action(door.url, make_issuer().keys["pilote"]).status_code == 401
+        assert change_action(door.url, issuer.keys["lecteur"]).status_code == 403
+        assert change_action(door.url, issuer.keys["pilote"]).status_code == 200
 
 
 def test_up_makes_keys_when_asked_for_them(server: EmbeddedServer, issuer: DevelopmentIssuer, tmp_path: Path) -> None:

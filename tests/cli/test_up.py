@@ -28,7 +28,7 @@ from tests.cli.commands import (
     service_processes,
     until,
 )
-from tests.processes import ROOT, Door, launch, start_door, wait_ready
+from tests.processes import ROOT, Door, launch, start_door, stop, wait_ready
 
 PLAN = ROOT / "services" / "catalogue" / "data"
 
@@ -50,8 +50,7 @@ def launched() -> Iterator[list["subprocess.Popen[str]"]]:
     processes: list[subprocess.Popen[str]] = []
     yield processes
     for process in processes:
-        if process.poll() is None:
-            ends(process, signal.SIGTERM)
+        stop(process)
 
 
 def free_port() -> int:
@@ -142,11 +141,11 @@ def test_the_keys_are_complete_before_the_first_answer(tmp_path: Path, launched:
             continue
         break
     assert set(keys_of(tmp_path)) == ROLES
-    assert ends(process, *[signal.SIGINT] * 5) == 0
+    assert ends(process, signal.SIGINT, signal.SIGINT) == 0
     assert not processes_in(tmp_path)
 
 
-def test_sigint_given_again_and_again_stops_everything_even_when_the_parent_ignored_it(
+def test_sigint_given_twice_stops_everything_even_when_the_parent_ignored_it(
     tmp_path: Path, launched: list["subprocess.Popen[str]"]
 ) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a child inherits
@@ -158,7 +157,7 @@ def test_sigint_given_again_and_again_stops_everything_even_when_the_parent_igno
     wait_ready(process, tmp_path)
     started = service_processes(tmp_path)
     assert len(started) == 4
-    assert ends(process, *[signal.SIGINT] * 5) == 0
+    assert ends(process, signal.SIGINT, signal.SIGINT) == 0
     assert not [pid for pid in started if is_alive(pid)]
     assert not processes_in(tmp_path)
     assert (tmp_path / "sortie.txt").read_text().endswith("spie : tout est arrêté\n")

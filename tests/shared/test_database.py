@@ -196,6 +196,12 @@ async def test_a_service_that_has_its_database_is_ready(client: httpx2.AsyncClie
     assert (answer.status_code, answer.json()) == (200, {"service": "essai", "etat": "pret"})
 
 
+async def test_a_connection_lost_during_a_statement_is_named_so(base: Base) -> None:
+    engine = engine_for(base.url_of("catalogue").get_secret_value(), schema="catalogue")
+    with pytest.raises(ServiceIndisponible):
+        await scalar(engine, "SELECT pg_terminate_backend(pg_backend_pid())")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:9", "hote-absent.invalid"])
 async def test_a_database_that_cannot_be_reached_is_named_so(host: str) -> None:
     engine = engine_of(settings(database_url=f"postgresql://spie:mot@{host}/spie"), "catalogue")

@@ -57,6 +57,7 @@ def test_the_plan_asked_for_is_given_whatever_the_day(known: list[PlanDates], jo
 def test_the_first_and_last_days_of_a_plan_belong_to_it() -> None:
     known = [
         PlanDates("ancien", date(2017, 1, 1), date(2021, 12, 31)),
+        PlanDates("court", date(2023, 1, 1), date(2023, 6, 30)),
         PlanDates("present", date(2022, 1, 1), date(2026, 12, 31)),
         PlanDates("prochain", date(2027, 1, 1), date(2031, 12, 31)),
     ]
@@ -64,7 +65,7 @@ def test_the_first_and_last_days_of_a_plan_belong_to_it() -> None:
         jour: choose_plan(known, None, date.fromisoformat(jour)) for jour in ("2021-12-31", "2022-01-01", "2026-12-31")
     }
     assert chosen == {"2021-12-31": "ancien", "2022-01-01": "present", "2026-12-31": "present"}
-    assert choose_plan(known[:2], None, date(2030, 1, 1)) == "present"
+    assert choose_plan(known[:1], None, date(2030, 1, 1)) == "ancien"
     assert choose_plan(known, None, date(2010, 1, 1)) in {plan.code for plan in known}
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter, Request, Response
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from shared.responses import ready
 from shared.service_app import REQUEST_ID, build_app, describe_failure, request_id_of
@@ -65,6 +66,22 @@ async def test_head_answers_as_get_without_its_body(client: httpx2.AsyncClient, 
     assert read.content
     assert not head.content
     assert int(head.headers["content-length"]) == len(read.content)
+
+
+async def test_head_sends_no_byte_of_the_body() -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    app = build_app(name="essai", title="Essai", routers=[router], identity=IdentitySettings())
+    scope = {"type": "http", "method": "HEAD", "path": "/v1/choses/3", "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+    assert (sent[0]["type"], sent[0]["status"]) == ("http.response.start", 200)
+    assert [message["body"] for message in sent[1:]] == [b""]
 
 
 async def test_head_says_304_to_who_has_the_bytes(client: httpx2.AsyncClient) -> None:

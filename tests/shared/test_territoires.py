@@ -112,14 +112,9 @@ def test_successors_are_followed_as_far_as_the_day_asks() -> None:
 
 
 def test_a_territory_does_not_exist_before_its_first_day() -> None:
-    entry = {
-        "code": "A",
-        "noms": [{"nom": "A"}],
-        "niveau": "commune",
-        "certitude": "certain",
-        "valide_du": "2024-01-01",
-    }
-    file = TerritoiresFile.model_validate({"source": "essai", "partitions": [], "territoires": [entry]})
+    following = {"code": "B", "noms": [{"nom": "B"}], "niveau": "commune", "certitude": "certain"}
+    entry = following | {"code": "A", "successeur": "B", "valide_du": "2024-01-01"}
+    file = TerritoiresFile.model_validate({"source": "essai", "partitions": [], "territoires": [entry, following]})
     assert Arbre(file).find("A", date(2023, 12, 31)) is None
     assert Arbre(file).find("A", date(2024, 1, 1)) is not None
 

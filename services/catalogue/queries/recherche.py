@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.pagination import Key
-from shared.reading import read_scalar
+from shared.reading import read_rows, read_scalar
 from shared.versions import known
 
 FOUND = f"""
@@ -40,6 +39,6 @@ async def search(
     """
     rang, identifier = after or (None, 0)
     parameters = {**filters, "rang": rang, "id": identifier, "limite": limite}
-    rows = await session.execute(text(RECHERCHE), parameters)
+    rows = await read_rows(session, RECHERCHE, parameters)
     total = await read_scalar(session, f"SELECT count(*) {FOUND}", **filters)
-    return [dict(row) for row in rows.mappings()], int(total or 0)
+    return [dict(row) for row in rows], int(total or 0)
