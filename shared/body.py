@@ -4,6 +4,7 @@ A body is read after the credential was checked, and before validation, so that 
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -11,9 +12,12 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from shared.errors import CorpsTropGrand, DonneesRefusees, Faute, Phrase, RequeteIllisible, TypeRefuse
-from shared.problems import fautes_of
+from shared.problems import escape_pointer, fautes_of
 
 MAX_NESTING = 64
+MAX_DIGITS = 300  # beyond, an integer is no longer a finite number for whoever reads it as a float
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE_TOLD = Phrase("Caractère nul ou demi-caractère Unicode", "Nul character or lone surrogate")
 MAX_BYTES = 1 << 20
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,7 +55,7 @@ async def read_bytes(request: Request, max_bytes: int) -> bytes:
     """Return the body; raise :class:`CorpsTropGrand` without reading on as soon as it passes ``max_bytes``."""
     limit = Phrase(f"Au plus {max_bytes} octets", f"At most {max_bytes} bytes")
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > max_bytes:
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
         raise CorpsTropGrand(limit)
     body = bytearray()
     async for chunk in request.stream():
@@ -71,7 +75,13 @@ def parse_json(body: bytes) -> Any:
         ) from error
     _check_nesting(text)
     try:
-        return json.loads(text, object_pairs_hook=_refuse_twice, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(
+            text,
+            object_pairs_hook=_refuse_twice,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
     except json.JSONDecodeError as error:
         where = f"{error.lineno}:{error.colno}"
         raise RequeteIllisible(
@@ -79,19 +89,19 @@ def parse_json(body: bytes) -> Any:
                 f"Le corps n'est pas du JSON (ligne et colonne {where})", f"The body is not JSON (line:column {where})"
             )
         ) from error
-    except ValueError as error:  # an integer of thousands of digits
-        raise RequeteIllisible(Phrase("Un nombre est trop long", "A number is too long")) from error
 
 
 def validate(model: type[Model], value: Any) -> Model:
     """Check ``value`` against ``model``; raise :class:`DonneesRefusees` naming every fault."""
+    faults: list[Faute] = []
+    clean = _storable(value, "", faults)
     try:
-        checked = model.model_validate_json(json.dumps(value))
+        checked = model.model_validate_json(json.dumps(clean))
     except ValidationError as error:
-        raise DonneesRefusees(
-            erreurs=fautes_of(error.errors(include_url=False), fields=model.model_fields, body=True)
-        ) from error
-    if faults := [fault for name, text in _texts(value, "") if (fault := _unstorable(name, text))]:
+        named = {fault.champ for fault in faults}
+        others = fautes_of(error.errors(include_url=False), model=model)
+        raise DonneesRefusees(erreurs=[*faults, *(fault for fault in others if fault.champ not in named)]) from error
+    if faults:
         raise DonneesRefusees(erreurs=faults)
     return checked
 
@@ -133,6 +143,12 @@ def _refuse_constant(name: str) -> Any:
     raise RequeteIllisible(Phrase(f"{name} n'est pas un nombre JSON", f"{name} is not a JSON number"))
 
 
+def _bounded(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise RequeteIllisible(Phrase("Un nombre est trop long", "A number is too long"))
+    return int(text)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
@@ -140,18 +156,20 @@ def _finite(text: str) -> float:
     return value
 
 
-def _texts(value: Any, pointer: str) -> list[tuple[str, str]]:
+def _storable(value: Any, pointer: str, faults: list[Faute]) -> Any:
+    """Return ``value`` without the characters that nothing can store, adding a fault for each text that has some."""
     if isinstance(value, str):
-        return [(pointer, value)]
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [found for name, part in parts for found in _texts(part, f"{pointer}/{name}")]
-
-
-def _unstorable(pointer: str, text: str) -> Faute | None:
-    if "\0" not in text and not any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-        return None
-    return Faute(
-        champ=pointer,
-        code="CARACTERE_INTERDIT",
-        message=Phrase("Caractère nul ou demi-caractère Unicode", "Nul character or lone surrogate"),
-    )
+        if UNSTORABLE.search(value):
+            faults.append(Faute(champ=pointer, code="CARACTERE_INTERDIT", message=UNSTORABLE_TOLD))
+        return UNSTORABLE.sub("?", value)
+    if isinstance(value, list):
+        return [_storable(part, f"{pointer}/{place}", faults) for place, part in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    clean = {}
+    for name, part in value.items():
+        here = f"{pointer}/{escape_pointer(UNSTORABLE.sub('?', name))}"
+        if UNSTORABLE.search(name):
+            faults.append(Faute(champ=here, code="CARACTERE_INTERDIT", message=UNSTORABLE_TOLD))
+        clean[UNSTORABLE.sub("?", name)] = _storable(part, here, faults)
+    return clean

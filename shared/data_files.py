@@ -56,7 +56,7 @@ def read_yaml(path: Path) -> Any:
         raise DataFault([f"{path.name} : fichier absent ({path})"]) from error
     except UnicodeDecodeError as error:
         raise DataFault([f"{path.name} : le fichier n'est pas en UTF-8 ({error.reason})"]) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, TypeError, ValueError, AttributeError) as error:  # the last three: odd keys and tags
         raise DataFault([f"{path.name} : {error}"]) from error
 
 

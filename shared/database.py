@@ -79,6 +79,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Open a session whose work is committed at the end, or undone as a whole."""
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            await _connect(session)
             try:
                 yield session
             except LOST:
@@ -93,6 +94,14 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         if error.connection_invalidated:
             raise ServiceIndisponible from error
         raise
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Take a connection now: whatever prevents it is the database being away, not the request being wrong."""
+    try:
+        await session.connection()
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        raise ServiceIndisponible from error
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

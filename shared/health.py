@@ -4,10 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import text
 
-from shared.database import UNREACHABLE
-from shared.errors import ServiceIndisponible
+from shared.database import transaction
+from shared.reading import read_scalar
 from shared.tokens import Identite, public
 
 
@@ -31,11 +30,8 @@ def health_router() -> APIRouter:
     @router.get("/pret")
     async def read_pret(request: Request, acces: caller) -> Sante:
         """Tell that the service can serve: its database answers."""
-        try:
-            async with request.app.state.engine.connect() as connection:
-                await connection.execute(text("select 1"))
-        except UNREACHABLE as error:
-            raise ServiceIndisponible from error
+        async with transaction(request.app.state.engine) as session:
+            await read_scalar(session, "SELECT 1")
         return Sante(service=request.app.state.name, etat="pret")
 
     return router

@@ -79,11 +79,17 @@ def page_bytes(tranche: Tranche, curseur: Curseur) -> bytes:
 
 
 def slice_page(items: Sequence[BaseModel], key: str, page: Page, curseur: Curseur) -> Tranche:
-    """Return a page of ``items`` held in memory, in the order they stand; ``key`` names what tells them apart."""
-    after = curseur.decode(page.curseur, [str])
+    """Return a page of ``items`` held in memory, in the order they stand; ``key`` names what tells them apart.
+
+    The cursor holds the last key and its place: should that item go, the page goes on from the same place.
+    """
+    after = curseur.decode(page.curseur, [str, int])
     keys = [getattr(item, key) for item in items]
-    start = keys.index(after[0]) + 1 if after and after[0] in keys else 0
+    start = 0
+    if after:
+        start = keys.index(after[0]) + 1 if after[0] in keys else min(max(after[1], 0), len(items))
     shown = items[start : start + page.limite]
     more = start + len(shown) < len(items)
     elements = json.dumps([item.model_dump(mode="json") for item in shown], ensure_ascii=False)
-    return Tranche(elements=elements, last_key=[getattr(shown[-1], key)] if more else None, total=len(items))
+    last = [getattr(shown[-1], key), start + len(shown) - 1] if more else None
+    return Tranche(elements=elements, last_key=last, total=len(items))

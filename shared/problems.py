@@ -1,10 +1,12 @@
 """``application/problem+json`` (RFC 9457): one shape for every refusal, from every layer."""
 
 import json
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -39,19 +41,20 @@ _CODE_OF_PREFIX = {
 }
 
 
+QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)")
+
+
 def pick_language(accept_language: str) -> str:
     """Return ``fr`` unless ``Accept-Language`` prefers English (RFC 9110 §12.5.4)."""
-    best = {"fr": 0.0, "en": 0.0}
-    for part in accept_language.split(",")[:20]:
-        name, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            continue
-        for language in best if name == "*" else (name[:2].lower(),):
-            if language in best:
-                best[language] = max(best[language], weight)
-    return "en" if best["en"] > best["fr"] else "fr"
+    asked: dict[str, float] = {}
+    for part in accept_language.lower().split(",")[:20]:
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = QUALITY.fullmatch(parameters[0]) if parameters else None
+        if name and (quality or not parameters):
+            primary = name.split("-")[0]
+            asked[primary] = max(asked.get(primary, 0.0), float(quality.group(1)) if quality else 1.0)
+    other = asked.get("*", 0.0)
+    return "en" if asked.get("en", other) > asked.get("fr", other) else "fr"
 
 
 def build_problem(refus: Refus, *, language: str, request_id: str) -> dict[str, Any]:
@@ -110,19 +113,26 @@ def unknown_value(champ: str, valeur: str, known: Iterable[str], *, code: str = 
     )
 
 
-def fautes_of(errors: Iterable[ErrorDetails], *, fields: Iterable[str] = (), body: bool = False) -> list[Faute]:
-    """Translate pydantic's errors. ``fields``: the names allowed, for suggestions; ``body``: pointers, not names."""
-    fields = list(fields)
-    return [_translate(error, fields, body=body) for error in errors]
+def escape_pointer(name: str) -> str:
+    """Return ``name`` as one step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
-def _translate(error: ErrorDetails, fields: list[str], *, body: bool) -> Faute:
+def fautes_of(
+    errors: Iterable[ErrorDetails], *, model: type[BaseModel] | None = None, parameters: Iterable[str] = ()
+) -> list[Faute]:
+    """Translate pydantic's errors on a body read as ``model``, or on a query string that takes ``parameters``."""
+    names = list(parameters)
+    return [_translate(error, model, names) for error in errors]
+
+
+def _translate(error: ErrorDetails, model: type[BaseModel] | None, parameters: list[str]) -> Faute:
     loc = [str(part) for part in error["loc"]]
-    champ = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in loc) if body else loc[0] if loc else ""
+    champ = "".join(f"/{escape_pointer(part)}" for part in loc) if model else loc[0] if loc else ""
     code = _code_of(error["type"])
     if code == "CHAMP_INCONNU":
-        code = code if body else "PARAMETRE_INCONNU"
-        return unknown_value(champ, loc[-1], fields, code=code)
+        known = fields_at(model, loc[:-1]) if model else parameters
+        return unknown_value(champ, loc[-1], known, code=code if model else "PARAMETRE_INCONNU")
     if code == "VALEUR_INCONNUE":
         expected = error.get("ctx", {}).get("expected", "")
         known = [word.strip(" '") for word in str(expected).replace(" or ", ",").split(",")]
@@ -137,6 +147,22 @@ def _translate(error: ErrorDetails, fields: list[str], *, body: bool) -> Faute:
         valeur=None if error["type"] == "missing" else _text(error["input"]),
         attendu=_expected_fr(error),
     )
+
+
+def fields_at(model: type[BaseModel], path: Iterable[str]) -> list[str]:
+    """Return the names of the fields that ``model`` has at ``path``, none where it is not a model."""
+    here: list[type[BaseModel]] = [model]
+    for step in path:
+        fields = [each.model_fields[step] for each in here if step in each.model_fields]
+        if fields:
+            here = [found for field in fields for found in _models_in(field.annotation)]
+    return [name for each in here for name in each.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for argument in get_args(annotation) for found in _models_in(argument)]
 
 
 class FauteError(ValueError):

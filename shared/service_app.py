@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.datastructures import Headers
@@ -20,7 +20,7 @@ from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRe
 from shared.health import health_router
 from shared.openapi import api_routes, complete_operations
 from shared.problems import fautes_of, problem_response
-from shared.query import known_parameters, refuse_malformed_query
+from shared.query import known_parameters
 from shared.settings import IdentitySettings
 from shared.tokens import AccessControl
 from shared.vocabulary import Terme
@@ -53,7 +53,6 @@ def build_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_whole_life(make_engine, lifespan),
-        dependencies=[Depends(refuse_malformed_query)],
         generate_unique_id_function=lambda route: f"{name}_{route.name}",
         separate_input_output_schemas=False,
     )
@@ -149,7 +148,7 @@ def _map_refusals(app: FastAPI) -> None:
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         errors: list[Any] = [{**fault, "loc": _without_origin(fault["loc"])} for fault in error.errors()]
-        refus = DonneesRefusees(erreurs=fautes_of(errors, fields=known_parameters(request)))
+        refus = DonneesRefusees(erreurs=fautes_of(errors, parameters=known_parameters(request)))
         return await on_refus(request, refus)
 
     app.add_exception_handler(Refus, on_refus)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.data_files import DataModel, read_model
 from shared.vocabulary import Terme
@@ -50,6 +51,12 @@ class TerritoireFile(DataModel):
     valide_au: date | None = None
     successeur: str | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valide_du and self.valide_au and self.valide_au < self.valide_du:
+            raise ValueError("la fin précède le début")
+        return self
+
 
 class TerritoiresFile(DataModel):
     """``territoires.yaml``."""
@@ -57,6 +64,32 @@ class TerritoiresFile(DataModel):
     source: str
     partitions: list[Niveau]
     territoires: list[TerritoireFile]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        """Refuse a code given twice, a parent or successor that is not there, and circles."""
+        known = {entry.code: entry for entry in self.territoires}
+        if len(known) != len(self.territoires):
+            raise ValueError("un code est donné deux fois")
+        for entry in self.territoires:
+            for name in ("parent", "successeur"):
+                _follow(known, entry, name)
+            if entry.parent and ORDRE.index(known[entry.parent].niveau) >= ORDRE.index(entry.niveau):
+                raise ValueError(f"{entry.code} : son parent {entry.parent} n'est pas d'un niveau au-dessus")
+        return self
+
+
+def _follow(known: dict[str, TerritoireFile], entry: TerritoireFile, name: str) -> None:
+    """Go from ``entry`` to its last parent or successor; raise when the way leads nowhere or turns in a circle."""
+    seen = {entry.code}
+    step: str | None = getattr(entry, name)
+    while step is not None:
+        if step not in known:
+            raise ValueError(f"{entry.code} : {name} « {step} » inconnu")
+        if step in seen:
+            raise ValueError(f"{entry.code} : {name} tourne en rond")
+        seen.add(step)
+        step = getattr(known[step], name)
 
 
 @dataclass(frozen=True)

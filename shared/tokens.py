@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 
 from shared import clock
 from shared.errors import DroitInsuffisant, NonAuthentifie, Phrase
+from shared.query import refuse_malformed_query
 from shared.settings import IdentitySettings
 
 MAX_TOKEN = 8192
@@ -52,9 +53,9 @@ class AccessControl:
         try:
             decoded = jwt.decode(token.strip(), self._keys, algorithms=self._settings.algorithms)
             self._check(decoded.header, decoded.claims)
+            return _identite(decoded.claims, self._settings.scope_claim)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise refused_token() from error
-        return _identite(decoded.claims, self._settings.scope_claim)
 
     def _check(self, header: dict[str, Any], claims: dict[str, Any]) -> None:
         if header.get("typ", "JWT") not in self._settings.typ:
@@ -81,8 +82,8 @@ def refused_token() -> NonAuthentifie:
 def _identite(claims: dict[str, Any], scope_claim: str) -> Identite:
     scopes = claims.get(scope_claim, "")
     return Identite(
-        sujet=str(claims["sub"]),
-        portees=frozenset(scopes.split() if isinstance(scopes, str) else map(str, scopes)),
+        sujet=_text(claims["sub"]),
+        portees=frozenset(scopes.split() if isinstance(scopes, str) else _texts(scopes)),
         sources=_restriction(claims, "sources"),
         grandeurs=_restriction(claims, "grandeurs"),
         territoires=_restriction(claims, "territoires"),
@@ -90,13 +91,35 @@ def _identite(claims: dict[str, Any], scope_claim: str) -> Identite:
 
 
 def _restriction(claims: dict[str, Any], name: str) -> frozenset[str] | None:
-    return frozenset(map(str, claims[name])) if name in claims else None
+    """Return what a claim restricts to: a word or a list of words. Anything else refuses the token."""
+    if name not in claims:
+        return None
+    given = claims[name]
+    return frozenset([given] if isinstance(given, str) else _texts(given))
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("a list of texts is expected")
+    return [_text(item) for item in value]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is expected")
+    return value
+
+
+def _identify(request: Request) -> Identite | None:
+    control: AccessControl = request.app.state.access
+    return control.identify(request.headers.get("authorization"))
 
 
 async def public(request: Request) -> Identite | None:
-    """Let anyone in; whoever names themselves is checked."""
-    control: AccessControl = request.app.state.access
-    return control.identify(request.headers.get("authorization"))
+    """Let anyone in; whoever names themselves is checked, and then the form of what they ask."""
+    identite = _identify(request)
+    refuse_malformed_query(request)
+    return identite
 
 
 public.portee = None  # type: ignore[attr-defined]
@@ -110,7 +133,7 @@ def exige(portee: str) -> Callable[[Request], Awaitable[Identite]]:
     """
 
     async def require(request: Request) -> Identite:
-        identite = await public(request)
+        identite = _identify(request)
         if identite is None:
             raise NonAuthentifie(headers={"WWW-Authenticate": 'Bearer realm="spie"'})
         if portee not in identite.portees:
@@ -118,6 +141,7 @@ def exige(portee: str) -> Callable[[Request], Awaitable[Identite]]:
                 Phrase(f"Cette opération demande le droit {portee}", f"This operation needs the scope {portee}"),
                 headers={"WWW-Authenticate": f'Bearer realm="spie", error="insufficient_scope", scope="{portee}"'},
             )
+        refuse_malformed_query(request)
         return identite
 
     require.portee = portee  # type: ignore[attr-defined]

@@ -15,8 +15,9 @@ from gateway.settings import SERVICES
 from migrations.run import SCHEMAS, upgrade
 from shared.data_files import DataFault
 from shared.database import UNREACHABLE, role_of
-from shared.embedded import EmbeddedServer, EmbeddedServerError
+from shared.embedded import EmbeddedServer
 from shared.errors import ServiceIndisponible
+from shared.postgresql import EmbeddedServerError
 
 
 class AlreadyRunningError(Exception):

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from migrations.run import SCHEMAS, owner_engine
 from shared.database import UNREACHABLE, role_of
-from shared.embedded import EmbeddedServerError, find_binaries, server_account
+from shared.postgresql import EmbeddedServerError, find_binaries, server_account
 
 MINIMUM_FREE = 500 << 20
 

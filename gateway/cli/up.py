@@ -27,7 +27,7 @@ from gateway.cli.database import (
 )
 from gateway.cli.identity import make_issuer, write_keys
 from gateway.settings import SERVICES
-from shared.embedded import EmbeddedServerError
+from shared.postgresql import EmbeddedServerError
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.doctor import Finding, examine
-from shared.embedded import find_binaries
+from shared.postgresql import find_binaries
 from tests.cli.commands import run
 from tests.processes import CLEARED
 

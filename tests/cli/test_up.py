@@ -160,7 +160,8 @@ def test_sigint_given_twice_stops_everything_even_when_the_parent_ignored_it(
     assert ends(process, signal.SIGINT, signal.SIGINT) == 0
     assert not [pid for pid in started if is_alive(pid)]
     assert not processes_in(tmp_path)
-    assert (tmp_path / "sortie.txt").read_text().endswith("spie : tout est arrêté\n")
+    assert (tmp_path / "sortie.txt").read_text().endswith("spie : arrêt\nspie : tout est arrêté\n")
+    assert (tmp_path / "sortie.txt").read_text().count("spie : arrêt\n") == 1
 
 
 @pytest.mark.parametrize("options", [[], ["--separate"]], ids=["embedded", "separate"])

@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from migrations.run import owner_engine
 from shared.database import engine_for
-from shared.embedded import SUPERUSER, EmbeddedServer, EmbeddedServerError, find_binaries
+from shared.embedded import SUPERUSER, EmbeddedServer
+from shared.postgresql import EmbeddedServerError, find_binaries
 from tests.conftest import execute
 from tests.processes import ROOT
 

@@ -69,7 +69,7 @@ class Personne(BaseModel):
 def faults(model: type[BaseModel], value: Any) -> list[Faute]:
     with pytest.raises(ValidationError) as refused:
         model.model_validate_json(json.dumps(value))
-    return fautes_of(refused.value.errors(), fields=model.model_fields, body=True)
+    return fautes_of(refused.value.errors(), model=model)
 
 
 def shown(fautes: list[Faute]) -> dict[str, Any]:
@@ -93,7 +93,12 @@ def shown(fautes: list[Faute]) -> dict[str, Any]:
         ("*;q=0.5, en", "en"),
         ("de, es", "fr"),
         ("en;q=beaucoup", "fr"),
-        ("en;q=", "en"),
+        ("en;q=", "fr"),
+        ("fr;q=0.9, en; q=0.1", "fr"),
+        ("en;Q=0.1, fr;q=0.9", "fr"),
+        ("fr;q=0.1, *;q=0.5", "en"),
+        ("fr;q=0, *", "en"),
+        ("fr;q=0.5, en;q=inf", "fr"),
         (",,;;, ;q=,en", "en"),
         ("en;q=nan", "fr"),
     ],

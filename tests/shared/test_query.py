@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
@@ -14,6 +14,7 @@ from pydantic import Field
 from shared.query import LATEST, CodePlan, Liste, Page, ParametresConnus
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
+from shared.tokens import Identite, public
 from shared.vocabulary import Terme
 from tests.conftest import client_of
 
@@ -32,16 +33,17 @@ class Filtres(Page, ParametresConnus):
     autre: CodePlan | None = None
 
 
+Lecture = Annotated[Identite | None, Depends(public)]
 router = APIRouter()
 
 
 @router.get("/choses")
-async def list_choses(filtres: Annotated[Filtres, Query()]) -> Response:
+async def list_choses(acces: Lecture, filtres: Annotated[Filtres, Query()]) -> Response:
     return Response(filtres.model_dump_json(), media_type="application/json")
 
 
 @router.get("/choses/{code}")
-async def read_chose(code: str, filtres: Annotated[ParametresConnus, Query()]) -> Response:
+async def read_chose(acces: Lecture, code: str, filtres: Annotated[ParametresConnus, Query()]) -> Response:
     return Response(code)
 
 
