@@ -1,7 +1,7 @@
 """A real PostgreSQL for one folder: no Docker, no root needed, no network.
 
 PostgreSQL refuses to run as root: it then runs as ``nobody``, with binaries copied where ``nobody`` can read them, and
-enters its data folder through the working directory it inherits: the folder may stand under a home of mode 0700.
+enters its data folder through a descriptor that it inherits: the folder may stand under a home of mode 0700.
 """
 
 import asyncio
@@ -133,21 +133,26 @@ class EmbeddedServer:
         raise EmbeddedServerError(f"PostgreSQL n'est pas prêt après {START_SECONDS} s, voir {log_path}")
 
     def _spawn(self, folder: Path, program: str, *arguments: str, output: IO[bytes]) -> "subprocess.Popen[bytes]":
-        """Start ``program`` in ``folder``, which it names by the working directory it inherits."""
+        """Start ``program`` on ``folder``, which it names by an open descriptor: no path needs to be reachable."""
         account = self._account
-        data = "/proc/self/cwd" if sys.platform == "linux" else str(folder)
-        return subprocess.Popen(  # noqa: S603
-            [self._binaries.folder / program, "-D", data, *arguments],
-            cwd=folder,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-        )
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        data = f"/proc/self/fd/{descriptor}" if sys.platform == "linux" else str(folder)
+        try:
+            return subprocess.Popen(  # noqa: S603
+                [self._binaries.folder / program, "-D", data, *arguments],
+                cwd="/",
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                pass_fds=[descriptor],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+        finally:
+            os.close(descriptor)
 
     def _status(self) -> str:
         lines = _lines(self._cluster / "postmaster.pid")
