@@ -10,13 +10,14 @@ from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew
 from gateway.routes import own_app
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
-from shared.errors import DelaiDepasse, ErreurInterne, Introuvable, Refus
+from shared.errors import DelaiDepasse, DroitInsuffisant, ErreurInterne, Introuvable, Phrase, Refus, ReponseIllisible
 from shared.problems import problem_response
 from shared.responses import matches
 from shared.service_app import describe_failure, request_id_of
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     gateway = Gateway(settings, upstreams, read_owners())
     if not settings.cors_origins:
         return gateway
-    return CORSMiddleware(
+    return Cors(
         gateway,
         allow_origins=settings.cors_origins,
         allow_methods=["*"],
@@ -45,6 +46,21 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         expose_headers=EXPOSED,
         max_age=3600,
     )
+
+
+class Cors(CORSMiddleware):
+    """Cross-origin rules, whose refusals are problems as all others are."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer whether a page of another origin may send its request."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        detail = Phrase("Origine, méthode ou en-tête refusés (CORS)", "Origin, method or header refused (CORS)")
+        request_id = request_id_of(request_headers.get("x-request-id"))
+        refusal = problem_response(DroitInsuffisant(detail), request_headers, request_id)
+        refusal.headers["x-request-id"] = request_id
+        return refusal
 
 
 def read_owners() -> dict[str, str]:
@@ -114,36 +130,40 @@ class Gateway:
         request_id = request_id_of(request_id.decode("latin-1")).encode()
         headers.append((b"x-request-id", request_id))
         inner = {**scope, "headers": headers, "state": {}}
-        reads = scope["method"] in ("GET", "HEAD")
+        client = Client(send)
         try:
-            if reads and authorization is None:
-                await self._read(inner, receive, send, condition, request_id)
+            if scope["method"] not in ("GET", "HEAD"):
+                await self._pass(inner, receive, self._emptying(client), client)
+            elif authorization is not None:
+                await self._pass(inner, receive, client, client)
             else:
-                await self._pass(inner, receive, send if reads else self._emptying(send))
+                await self._read(inner, receive, client, condition, request_id)
         except Refus as refus:
             response = problem_response(refus, Headers(scope=scope), request_id.decode())
             response.headers["x-request-id"] = request_id.decode()
             await response(scope, receive, send)
 
     async def _read(
-        self, scope: Scope, receive: Receive, send: Send, condition: bytes | None, request_id: bytes
+        self, scope: Scope, receive: Receive, client: "Client", condition: bytes | None, request_id: bytes
     ) -> None:
         """Serve a public read from the cache, from an upstream that confirms it, or anew."""
         key = (scope["path"], scope["query_string"])
         entry = self._cache.get(key)
         if entry is None or not is_fresh(entry):
             generation = self._cache.generation
-            capture = Capture(send)
-            await self._pass(_unconditional(scope, entry), receive, capture)
+            capture = Capture(client, conditional=entry is not None)
+            await self._pass(_unconditional(scope, entry), receive, capture, client)
             if capture.not_modified and entry is not None:
                 renew(entry)
             else:
                 self._cache.drop(key)
+                if client.started:
+                    return
                 entry = capture.entry
                 if entry is None:
-                    return
+                    raise ReponseIllisible
                 self._cache.put(key, entry, generation=generation)
-        await _serve(entry, scope["method"], condition, request_id, send)
+        await _serve(entry, scope["method"], condition, request_id, client)
 
     def _emptying(self, send: Send) -> Send:
         async def send_and_empty(message: Message) -> None:
@@ -153,39 +173,45 @@ class Gateway:
 
         return send_and_empty
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, client: "Client") -> None:
         """Pass a request to its owner. Raises Introuvable, ServiceIndisponible, ReponseIllisible, DelaiDepasse."""
         path = scope["path"]
         owner = self._owners.get(first_part(path))
         if owner is None:
             raise Introuvable
-        started = False
         push = scope["method"] == "POST" and path in PUSHES
         seconds = self._settings.push_first_byte_seconds if push else self._settings.first_byte_seconds
 
-        async def send_started(message: Message) -> None:
-            nonlocal started
-            if not started:
-                started = True
+        async def send_in_time(message: Message) -> None:
+            if deadline.when() is not None:
                 deadline.reschedule(None)
             await send(message)
 
         try:
             async with asyncio.timeout(seconds) as deadline:
-                await self._upstreams[owner](scope, receive, send_started)
-        except TimeoutError as error:
-            if started:
-                raise
-            raise DelaiDepasse from error
-        except Refus:
-            if started:  # the answer is cut: only closing the connection says so
-                raise ConnectionAbortedError from None
-            raise
+                await self._upstreams[owner](scope, receive, send_in_time)
         except Exception as error:
-            log.error("%s : %s", path, describe_failure(error))
-            if started:
+            # Its text may hold personal data: only its type and place are told, here and by what we raise.
+            if not isinstance(error, Refus):
+                log.error("%s : %s", path, describe_failure(error))
+            if client.started:  # the answer is cut: only closing the connection says so
+                raise ConnectionAbortedError from None
+            if isinstance(error, Refus):
                 raise
-            raise ErreurInterne from error
+            raise (DelaiDepasse if isinstance(error, TimeoutError) else ErreurInterne) from None
+
+
+class Client:
+    """The way back to who asked; remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send one ASGI message of the answer."""
+        self.started = True
+        await self._send(message)
 
 
 def _unconditional(scope: Scope, entry: Entry | None) -> Scope:

@@ -27,10 +27,10 @@ class Entry:
     etag: bytes
     until: float
 
-    @property
-    def weight(self) -> int:
-        """What it costs to keep, in bytes."""
-        return len(self.body) + OVERHEAD
+    def weight(self, key: Key) -> int:
+        """Return what it costs to keep under ``key``, in bytes."""
+        headers = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body) + headers + 2 * len(key[0]) + len(key[1]) + OVERHEAD
 
 
 class ByteCache:
@@ -51,20 +51,20 @@ class ByteCache:
 
     def put(self, key: Key, entry: Entry, *, generation: int) -> None:
         """Keep ``entry``, unless a write passed since ``generation`` was read."""
-        if generation != self.generation or entry.weight > self._max_bytes:
+        if generation != self.generation or entry.weight(key) > self._max_bytes:
             return
         self.drop(key)
         self._entries[key] = entry
-        self._bytes += entry.weight
+        self._bytes += entry.weight(key)
         while self._bytes > self._max_bytes:
-            _, oldest = self._entries.popitem(last=False)
-            self._bytes -= oldest.weight
+            old_key, oldest = self._entries.popitem(last=False)
+            self._bytes -= oldest.weight(old_key)
 
     def drop(self, key: Key) -> None:
         """Forget ``key``."""
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._bytes -= entry.weight
+            self._bytes -= entry.weight(key)
 
     def clear(self) -> None:
         """Forget everything, and what is being read now."""
@@ -84,10 +84,14 @@ def renew(entry: Entry) -> None:
 
 
 class Capture:
-    """Keeps an answer that may be cached; lets any other one through untouched."""
+    """Keeps an answer that may be cached; lets any other one through untouched.
 
-    def __init__(self, send: Send) -> None:
+    ``conditional``: we asked whether what we have still is right, and a 304 answers us, not the client.
+    """
+
+    def __init__(self, send: Send, *, conditional: bool) -> None:
         self._send = send
+        self._conditional = conditional
         self._start: Message | None = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -106,7 +110,7 @@ class Capture:
     async def _begin(self, message: Message) -> None:
         headers = dict(message["headers"])
         public = headers.get(b"cache-control") == b"no-cache" and b"vary" not in headers
-        if message["status"] == 304 and public:
+        if message["status"] == 304 and self._conditional:
             self.not_modified = True
         elif message["status"] == 200 and public and b"etag" in headers:
             self._start = message

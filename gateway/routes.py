@@ -16,6 +16,7 @@ from gateway.settings import SERVICES, Settings
 from gateway.upstreams import Upstream
 from shared.errors import Introuvable, Refus, ServiceIndisponible
 from shared.pagination import Curseur, Tranche, page_bytes
+from shared.problems import problem_response
 from shared.query import Page
 from shared.responses import ready
 from shared.service_app import build_app
@@ -30,6 +31,7 @@ def own_app(settings: Settings, upstreams: Mapping[str, Upstream]) -> FastAPI:
     """Return the application of the door's own paths."""
     app = build_app(name="gateway", title="SPIE", routers=[router], identity=settings.identity)
     app.state.upstreams = upstreams
+    app.state.probe_seconds = min(3.0, settings.first_byte_seconds / 2)
     app.state.contract = (HERE / "openapi.json").read_bytes()
     app.state.documents = {
         name: json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
@@ -92,15 +94,18 @@ async def read_vivant(request: Request, acces: Lecture) -> schemas.Vivant:
 async def read_pret(request: Request, acces: Lecture) -> Response:
     """Nomme chaque service et son état ; 503 si l'un d'eux manque."""
     upstreams: Mapping[str, Upstream] = request.app.state.upstreams
-    states = await asyncio.gather(*(_ask_health(upstreams[name]) for name in SERVICES))
+    seconds = request.app.state.probe_seconds
+    states = await asyncio.gather(*(_ask_health(upstreams[name], seconds) for name in SERVICES))
     services = dict(zip(SERVICES, states, strict=True))
-    good = all(state == "pret" for state in states)
-    body = schemas.Pret(etat="pret" if good else "indisponible", services=services).model_dump_json()
-    headers = {"Cache-Control": "no-store"} | ({} if good else ServiceIndisponible().headers)
-    return Response(body, 200 if good else 503, headers, media_type="application/json")
+    if all(state == "pret" for state in states):
+        body = schemas.Pret(etat="pret", services=services).model_dump_json()
+        return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return problem_response(
+        ServiceIndisponible(), request.headers, request.state.request_id, etat="indisponible", services=services
+    )
 
 
-async def _ask_health(upstream: Upstream) -> str:
+async def _ask_health(upstream: Upstream, seconds: float) -> str:
     status = 0
 
     async def send(message: Message) -> None:
@@ -113,7 +118,7 @@ async def _ask_health(upstream: Upstream) -> str:
     scope: dict[str, Any] = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET"}
     scope |= {"scheme": "http", "path": "/sante/pret", "raw_path": b"/sante/pret", "query_string": b"", "headers": []}
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(seconds):
             await upstream(scope | {"root_path": "", "client": None, "server": None}, receive, send)
     except (Refus, TimeoutError):
         return "indisponible"

@@ -1,7 +1,7 @@
 """The two ways to reach a service: in this process (ASGI), or by HTTP, streamed both ways."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from typing import Any, Protocol
@@ -123,8 +123,8 @@ class HttpUpstream:
         url = URL(self._base + (raw_path + query).decode("latin-1"), encoded=True)
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in scope["headers"]
-            if name not in HOP_BY_HOP and name != b"host"
+            for name, value in _end_to_end(scope["headers"])
+            if name != b"host"
         ]
         body = _stream(receive) if _has_body(scope["headers"]) else None
         try:
@@ -144,13 +144,18 @@ class HttpUpstream:
 
 
 async def _relay(answer: aiohttp.ClientResponse, send: Send) -> None:
-    headers: list[tuple[bytes, bytes]] = [
-        (name.lower(), value) for name, value in answer.raw_headers if name.lower() not in HOP_BY_HOP
-    ]
+    headers = _end_to_end((name.lower(), value) for name, value in answer.raw_headers)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     async for chunk in answer.content.iter_any():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that go on: neither those of one hop nor those that ``Connection`` names (RFC 9110 §7.6.1)."""
+    kept = list(headers)
+    named = {part.strip().lower() for name, value in kept if name == b"connection" for part in value.split(b",")}
+    return [(name, value) for name, value in kept if name not in HOP_BY_HOP and name not in named]
 
 
 def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:

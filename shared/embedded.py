@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from shared.postgresql import EmbeddedServerError, find_binaries, readable_binaries, server_account
+from shared.postgresql import EmbeddedServerError, find_binaries, is_reachable, readable_binaries, server_account
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
 PORT = 5432
+SOCKET_PREFIX = "spie-"
+MAX_SOCKET_PARENT = 60
 START_SECONDS = 60
 STOP_SECONDS = 30
 
@@ -58,7 +60,7 @@ class EmbeddedServer:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["EmbeddedServer"]:
         """Run the server; a cluster left by a crash recovers, one still running without us is stopped first."""
-        self._socket = Path(tempfile.mkdtemp(prefix="spie-"))
+        self._socket = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=self._socket_parent()))
         try:
             self._give(self._socket)
             await self._stop_orphan()
@@ -70,6 +72,12 @@ class EmbeddedServer:
         finally:
             await self._stop()
             shutil.rmtree(self._socket, ignore_errors=True)
+
+    def _socket_parent(self) -> Path:
+        """Return a folder that the server can reach, with a path short enough for a socket."""
+        chosen = Path(tempfile.gettempdir())
+        fits = len(str(chosen)) <= MAX_SOCKET_PARENT
+        return chosen if fits and (self._account is None or is_reachable(chosen)) else Path("/tmp")  # noqa: S108
 
     async def _initialise(self) -> None:
         partial = self._folder / "postgresql.partiel"
@@ -161,7 +169,8 @@ class EmbeddedServer:
     async def _stop_orphan(self) -> None:
         """Stop a server that outlived the process that started it, and forget one that died (we hold the folder)."""
         record = self._cluster / "postmaster.pid"
-        first = next(iter(_lines(record)), "")
+        lines = _lines(record)
+        first = next(iter(lines), "")
         pid = int(first) if first.isdigit() else 0
         if pid and _serves(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
@@ -170,6 +179,8 @@ class EmbeddedServer:
             if not left:
                 # Its number may by now be another process's, and PostgreSQL would believe it still runs.
                 record.unlink(missing_ok=True)
+                if len(lines) > 4 and Path(lines[4]).name.startswith(SOCKET_PREFIX):
+                    shutil.rmtree(lines[4], ignore_errors=True)
                 return
             await asyncio.sleep(0.05)
         raise EmbeddedServerError(f"un ancien PostgreSQL (processus {left[0]}) ne s'arrête pas : arrêtez-le")

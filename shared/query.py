@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from starlette.requests import Request
 
-from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
+from shared.errors import CODES_FAUTE, DonneesRefusees, Faute, Phrase
 
 
 class Parametres(BaseModel):
@@ -29,6 +29,7 @@ Liste = BeforeValidator(_split_commas)
 """Marks a list parameter: repeated or comma-separated values are alternatives (OR)."""
 
 CodePlan = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+MAX_PARAMETERS = 200
 PLAN_HELP = "Code du plan ; par défaut celui en vigueur aujourd'hui, sinon le dernier commencé."
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 AU_HELP = "Instant avec décalage : l'état tel qu'il était connu alors."
@@ -68,6 +69,9 @@ class Page(Parametres):
 
 def refuse_malformed_query(request: Request) -> None:
     """Refuse, by name, characters that nothing can store and scalar parameters given twice."""
+    if len(request.query_params.multi_items()) > MAX_PARAMETERS:
+        message = Phrase(f"Plus de {MAX_PARAMETERS} paramètres", f"More than {MAX_PARAMETERS} parameters")
+        raise DonneesRefusees(erreurs=[Faute(champ="", code="HORS_BORNES", message=message)])
     faults = [_forbidden(name) for name, value in request.query_params.multi_items() if _has_control(name + value)]
     faults += [_forbidden(name) for name, value in request.path_params.items() if _has_control(str(value))]
     many = _list_parameters(request)

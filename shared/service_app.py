@@ -49,6 +49,7 @@ def build_app(
     app = FastAPI(
         title=title,
         version="1",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -114,7 +115,7 @@ class Frame:
             # The exception's text may hold personal data: only its type and place are logged.
             log.error("%s %s: %s", request_id, scope["path"], describe_failure(error))
             if started:
-                raise
+                raise ConnectionAbortedError from None
             refus = ServiceIndisponible() if isinstance(error, UNREACHABLE) else ErreurInterne()
             await problem_response(refus, Headers(scope=scope), request_id)(scope, receive, send_framed)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+import asyncpg
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.cli import say
 from gateway.settings import SERVICES
@@ -22,6 +24,10 @@ from shared.postgresql import EmbeddedServerError
 
 class AlreadyRunningError(Exception):
     """Another ``./spie`` holds the folder."""
+
+
+class DatabaseError(Exception):
+    """``DATABASE_URL`` cannot be used; the message says what to look at."""
 
 
 class LoadError(Exception):
@@ -61,6 +67,7 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     """Open ``DATABASE_URL``, else start the embedded PostgreSQL of ``folder``."""
     given = os.environ.get("DATABASE_URL")
     if given:
+        check_url("DATABASE_URL", given)
         say("base de données : celle de DATABASE_URL")
         yield Database(given, _given_passwords(), {})
         return
@@ -87,8 +94,33 @@ async def bring_up_to_date(database: Database) -> None:
     say("migrations")
     try:
         await upgrade(database.owner_url, passwords=database.passwords)
-    except UNREACHABLE as error:
-        raise EmbeddedServerError(f"la base ne répond pas ({type(error).__name__}) : vérifiez DATABASE_URL") from error
+    except REFUSALS as error:
+        raise DatabaseError(f"{explain(error)} ; vérifiez DATABASE_URL, ./spie doctor en dit plus") from error
+
+
+REFUSALS = (*UNREACHABLE, DBAPIError, asyncpg.PostgresError, TypeError)
+"""What a database, or an address that is not one, makes the driver raise."""
+
+
+def check_url(name: str, url: str) -> None:
+    """Refuse what is not a PostgreSQL's address. Raises :class:`DatabaseError`, which keeps the address secret."""
+    try:
+        good = make_url(url).get_backend_name() == "postgresql"
+    except (ArgumentError, ValueError):
+        good = False
+    if not good:
+        raise DatabaseError(
+            f"{name} n'est pas une adresse de la forme postgresql://compte:motdepasse@machine:port/base"
+        )
+
+
+def explain(error: BaseException) -> str:
+    """Say what the database answered, without the statement or its values."""
+    if isinstance(error, OSError | TimeoutError):
+        return f"la base ne répond pas ({type(error).__name__})"
+    cause = getattr(error, "orig", None) or error
+    told = str(getattr(cause, "__cause__", None) or cause).strip().split("\n")[0]
+    return f"la base refuse : {told[:200] or type(error).__name__}"
 
 
 async def load_data() -> None:
@@ -117,7 +149,7 @@ async def migrate_database(folder: Path, *, load: bool, plan: Path | None) -> in
                 if load:
                     os.environ.update(database.environment)
                     await load_data()
-    except (AlreadyRunningError, EmbeddedServerError, LoadError) as error:
+    except (AlreadyRunningError, DatabaseError, EmbeddedServerError, LoadError) as error:
         say(str(error))
         return 1
     say("la base est à jour")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from gateway.cli.database import REFUSALS, DatabaseError, check_url, explain
 from migrations.run import SCHEMAS, owner_engine
-from shared.database import UNREACHABLE, role_of
+from shared.database import role_of
 from shared.postgresql import EmbeddedServerError, find_binaries, server_account
 
 MINIMUM_FREE = 500 << 20
@@ -85,6 +86,11 @@ def _examine_binaries() -> Finding:
 
 
 async def _examine_database(url: str) -> AsyncIterator[Finding]:
+    try:
+        check_url("DATABASE_URL", url)
+    except DatabaseError as error:
+        yield Finding("base", "DATABASE_URL est illisible", str(error))
+        return
     engine = owner_engine(url)
     try:
         async with engine.connect() as connection:
@@ -104,10 +110,8 @@ async def _examine_database(url: str) -> AsyncIterator[Finding]:
             missing = [schema for schema in SCHEMAS if schema not in known]
             told = f"manquent : {', '.join(missing)}" if missing else "présents"
             yield Finding("schémas", told, "lancez ./spie migrate" if missing else "")
-    except UNREACHABLE as error:
-        yield Finding(
-            "base", f"DATABASE_URL ne répond pas ({type(error).__name__})", "vérifiez l'adresse et le mot de passe"
-        )
+    except REFUSALS as error:
+        yield Finding("base", explain(error), "vérifiez DATABASE_URL : machine, port, compte, mot de passe et base")
     finally:
         await engine.dispose()
     for schema in SCHEMAS:

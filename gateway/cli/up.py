@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import uvicorn
 import uvloop
@@ -18,6 +19,7 @@ import uvloop
 from gateway.cli import say
 from gateway.cli.database import (
     AlreadyRunningError,
+    DatabaseError,
     LoadError,
     bring_up_to_date,
     holding,
@@ -31,7 +33,10 @@ from shared.postgresql import EmbeddedServerError
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the services
+LOCAL = build_opener(ProxyHandler({}))  # what runs on this machine is asked without any proxy
 ROLES_SHOWN = ("lecteur", "partenaire", "agent", "pilote", "admin")
 
 
@@ -55,29 +60,36 @@ def run(options: Options) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_stopped(options))
-    except (AlreadyRunningError, EmbeddedServerError, LoadError, StartError) as error:
+    except (AlreadyRunningError, DatabaseError, EmbeddedServerError, LoadError, StartError) as error:
         say(str(error))
         return 1
+    finally:
+        for number in SIGNALS:  # all has stopped: one more signal must not make it look like a failure
+            signal.signal(number, signal.SIG_IGN)
     return 0
 
 
 async def _until_stopped(options: Options) -> None:
     """Live until the first signal; later ones change nothing, so that stopping always ends well."""
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     life = asyncio.create_task(_live(options, stop))
 
-    def on_signal() -> None:
+    def leave() -> None:
         if not stop.is_set():
             say("arrêt")
             stop.set()
             life.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    def on_signal(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(leave)
+
+    for number in SIGNALS:
+        signal.signal(number, on_signal)
     with contextlib.suppress(asyncio.CancelledError):
         await life
-    if stop.is_set():
-        say("tout est arrêté")
+    say("tout est arrêté")
 
 
 async def _live(options: Options, stop: asyncio.Event) -> None:
@@ -94,7 +106,8 @@ async def _live(options: Options, stop: asyncio.Event) -> None:
             async with serve(listener, stop):
                 door = f"http://{HOST}:{listener.getsockname()[1]}"
                 _tell(door, options.data, keys, action=await asyncio.to_thread(_example_action, door))
-                await stop.wait()
+                await stop.wait()  # a signal cancels us here
+                raise StartError("la porte s'est arrêtée d'elle-même : relancez ./spie up")
 
 
 def _listen(port: int) -> socket.socket:
@@ -103,6 +116,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(2048)
     except OSError as error:
         raise StartError(f"le port {port} est déjà pris : donnez-en un autre avec --port ({error.strerror})") from error
     return listener
@@ -161,6 +175,7 @@ def configuration_for(application: str) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
@@ -191,7 +206,6 @@ async def _serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIte
 
 
 async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
-    listener.listen(2048)
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -208,7 +222,7 @@ async def _spawn(application: str, listener: socket.socket, environment: dict[st
 async def _wait_ready(url: str, processes: dict[str, asyncio.subprocess.Process]) -> None:
     def ask() -> bool:
         try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310
+            with LOCAL.open(url, timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -247,7 +261,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _example_action(door: str) -> str:
     """Return the code of an action of the plan in force, to show commands that work."""
-    with urlopen(f"{door}/v1/actions?limite=200", timeout=30) as answer:  # noqa: S310
+    with LOCAL.open(f"{door}/v1/actions?limite=200", timeout=30) as answer:
         codes = [str(action["code"]) for action in json.load(answer)["elements"]]
     return "11.A1" if "11.A1" in codes else next(iter(codes), "1.A1")
 
@@ -260,11 +274,11 @@ def _tell(door: str, data: Path, keys: dict[str, str], *, action: str) -> None:
         f"  curl '{door}/v1/recherche?q=hebergement'",
     ]
     if keys:
-        path = data / "cles-dev.json"
+        path = shlex.quote(str(data / "cles-dev.json"))
         lines += ["", f"Clés de développement (aussi dans {path}) :"]
         lines += [f"  {role:<11}{keys[role]}" for role in ROLES_SHOWN]
         lines += ["", "Dire qu'une action est en cours :"]
-        lines += [f"  CLE=$(sed -n 's/.*\"pilote\": \"\\(.*\\)\".*/\\1/p' '{path}')"]
+        lines += [f'  CLE=$(sed -n \'s/.*"pilote": "\\(.*\\)".*/\\1/p\' {path})']
         lines += [f"  ETAG=$(curl -sI {door}/v1/actions/{action} | sed -n 's/^etag: //ip' | tr -d '\\r')"]
         lines += [
             f'  curl -X PATCH {door}/v1/actions/{action} -H "Authorization: Bearer $CLE" -H "If-Match: $ETAG" \\',

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.query import Liste, Page, ParametresConnus, ParametresPlan
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-Codes = Annotated[list[Code], Liste]
+Codes = Annotated[list[Code], Field(max_length=100), Liste]
 
 
 class FiltresPlan(Page, ParametresPlan):
