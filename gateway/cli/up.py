@@ -190,10 +190,12 @@ async def _serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIte
         for service in SERVICES:
             with _listen(0) as own:
                 port = own.getsockname()[1]
-                processes[service] = await _spawn(f"services.{service}.app:create_app", own, environment)
+                told = _environment_of(service, environment)
+                processes[service] = await _spawn(f"services.{service}.app:create_app", own, told)
             environment[f"GATEWAY_{service.upper()}"] = f"http://{HOST}:{port}"
             say(f"service {service} : processus {processes[service].pid}, http://{HOST}:{port}")
-        processes["gateway"] = await _spawn("gateway.app:create_app", listener, environment)
+        told = _environment_of("gateway", environment)
+        processes["gateway"] = await _spawn("gateway.app:create_app", listener, told)
         port = listener.getsockname()[1]
         say(f"porte : processus {processes['gateway'].pid}")
         await _wait_ready(f"http://{HOST}:{port}/sante/pret", processes)
@@ -203,6 +205,13 @@ async def _serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIte
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
+
+
+def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
+    """Return what one process may know: of all the databases, only its own."""
+    own = f"{process.upper()}_DATABASE_URL"
+    known = own if own in environment else "DATABASE_URL" if process in SERVICES else ""
+    return {name: value for name, value in environment.items() if name == known or not name.endswith("DATABASE_URL")}
 
 
 async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:

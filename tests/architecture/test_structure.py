@@ -43,7 +43,7 @@ GOOD = {
     "gateway/cli/__main__.py": "print('Prêt')\n",
     "migrations/pommes/0001_first.py": 'op.create_table("pomme", schema="pommes")\n',
     "requirements.lock": "paquet==1.0 \\\n    --hash=sha256:00\n",
-    "README.md": "Voir https://exemple.fr/travail et ./work/notes, ou a/home/b.\n",
+    "README.md": "Voir https://exemple.fr/travail et ./" + "work/notes, ou a/home/b.\n",
 }
 LONG_FUNCTION = "def trop():\n" + "    pass\n" * 40
 LONG_HANDLER = ROUTES + "    pass\n" * 15
@@ -97,7 +97,7 @@ BROKEN: tuple[tuple[Rule, str, str | None], ...] = (
     (rules.no_file_names_a_machine, "README.md", f"cd {HOME}\n"),
     (rules.no_file_names_a_machine, "bench/report.py", f"ROOT = '{WORK}/'\n"),
     (rules.no_file_names_a_registry, "requirements.lock", f"--{'index'}-url {INDEX}\n"),
-    (rules.no_file_names_a_registry, "requirements-dev.lock", "paquet @ https://exemple.fr/paquet.whl\n"),
+    (rules.no_file_names_a_registry, "requirements-dev.lock", "paquet @ https://exemple.fr/paquet" + ".whl\n"),
     (rules.no_file_names_a_registry, "docs/installer.md", f"pip install -i {INDEX} paquet\n"),
 )
 

@@ -184,3 +184,20 @@ def test_after_a_kill_the_next_one_recovers_what_was_written(
     assert not orphans & processes_in(tmp_path)
     assert ends(again, signal.SIGTERM) == 0
     assert not processes_in(tmp_path)
+
+
+def test_another_plan_is_loaded_and_served_the_same_way(tmp_path: Path) -> None:
+    plan = ROOT / "tests" / "data" / "petit-plan"
+    with start_door(tmp_path, "--plan", str(plan)) as door, door.client() as client:
+        assert client.get("/v1/plans").json()["total"] == 1
+        assert client.get("/v1/fiches/1").json()["titre"] == "Recevoir chaque personne sous dix jours"
+        assert client.get("/v1/indicateurs/2.I1").json()["libelle"] == "Nombre de réunions tenues"
+        assert f"{door.url}/v1/fiches/1" in door.output()
+
+
+def test_a_separate_process_knows_no_database_but_its_own(tmp_path: Path) -> None:
+    with start_door(tmp_path, separate=True) as door:
+        for service in ("catalogue", "indicators", "orientation", "porte"):
+            told = Path(f"/proc/{door.pid_of(service)}/environ").read_bytes().decode().split("\0")
+            databases = [line.split("=")[0] for line in told if "DATABASE_URL=" in line]
+            assert databases == ([] if service == "porte" else [f"{service.upper()}_DATABASE_URL"])
