@@ -10,7 +10,26 @@ import sys
 import uvicorn
 import uvloop
 
-from gateway.cli.up import configuration_for
+GRACE_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the services
+
+
+def configuration_for(application: str) -> uvicorn.Config:
+    """Return how every process of the product is served."""
+    return uvicorn.Config(
+        application,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 def _listener(place: str) -> socket.socket:

@@ -7,11 +7,9 @@ import os
 import shlex
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import ProxyHandler, build_opener
 
 import uvicorn
 import uvloop
@@ -28,20 +26,13 @@ from gateway.cli.database import (
     plan_folder,
 )
 from gateway.cli.identity import make_issuer, write_keys
-from gateway.settings import SERVICES
+from gateway.cli.local import HOST, LOCAL, StartError, listen_on
+from gateway.cli.separate import serve_apart
+from gateway.cli.serve import configuration_for
 from shared.postgresql import EmbeddedServerError
 
-HOST = "127.0.0.1"
-READY_SECONDS = 60
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-GRACE_SECONDS = 10
-KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the services
-LOCAL = build_opener(ProxyHandler({}))  # what runs on this machine is asked without any proxy
 ROLES_SHOWN = ("lecteur", "partenaire", "agent", "pilote", "admin")
-
-
-class StartError(Exception):
-    """The instance cannot start; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -96,30 +87,18 @@ async def _live(options: Options, stop: asyncio.Event) -> None:
     if options.plan is not None:
         os.environ["SPIE_PLAN_DIR"] = str(plan_folder(options.plan))
     with holding(options.data):
-        listener = _listen(options.port)
+        listener = listen_on(options.port)
         async with open_database(options.data) as database:
             os.environ.update(database.environment)
             await bring_up_to_date(database)
             await load_data()
             keys = _prepare_identity(options, embedded=bool(database.environment))
-            serve = _serve_apart if options.separate else _serve_together
+            serve = serve_apart if options.separate else _serve_together
             async with serve(listener, stop):
                 door = f"http://{HOST}:{listener.getsockname()[1]}"
                 _tell(door, options.data, keys, action=await asyncio.to_thread(_example_action, door))
                 await stop.wait()  # a signal cancels us here
                 raise StartError("la porte s'est arrêtée d'elle-même : relancez ./spie up")
-
-
-def _listen(port: int) -> socket.socket:
-    """Take the port now, so that a busy one is said before anything starts."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen(2048)
-    except OSError as error:
-        raise StartError(f"le port {port} est déjà pris : donnez-en un autre avec --port ({error.strerror})") from error
-    return listener
 
 
 def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
@@ -160,112 +139,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self):  # type: ignore[no-untyped-def]
         """Capture nothing."""
         yield
-
-
-def configuration_for(application: str) -> uvicorn.Config:
-    """Return how every process of the product is served."""
-    return uvicorn.Config(
-        application,
-        factory=True,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-
-
-@contextlib.asynccontextmanager
-async def _serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Run each service, then the door, in a process of its own."""
-    processes: dict[str, asyncio.subprocess.Process] = {}
-    watchers: list[asyncio.Task[None]] = []
-    environment = dict(os.environ)
-    try:
-        for service in SERVICES:
-            with _listen(0) as own:
-                port = own.getsockname()[1]
-                told = _environment_of(service, environment)
-                processes[service] = await _spawn(f"services.{service}.app:create_app", own, told)
-            environment[f"GATEWAY_{service.upper()}"] = f"http://{HOST}:{port}"
-            say(f"service {service} : processus {processes[service].pid}, http://{HOST}:{port}")
-        told = _environment_of("gateway", environment)
-        processes["gateway"] = await _spawn("gateway.app:create_app", listener, told)
-        port = listener.getsockname()[1]
-        say(f"porte : processus {processes['gateway'].pid}")
-        await _wait_ready(f"http://{HOST}:{port}/sante/pret", processes)
-        watchers = [asyncio.create_task(_watch(name, process, stop)) for name, process in processes.items()]
-        yield
-    finally:
-        for watcher in watchers:
-            watcher.cancel()
-        await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
-
-
-def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
-    """Return what one process may know: of all the databases, only its own."""
-    own = f"{process.upper()}_DATABASE_URL"
-    known = own if own in environment else "DATABASE_URL" if process in SERVICES else ""
-    return {name: value for name, value in environment.items() if name == known or not name.endswith("DATABASE_URL")}
-
-
-async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "gateway.cli.serve",
-        application,
-        str(listener.fileno()),
-        env=environment,
-        pass_fds=[listener.fileno()],
-        stdin=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-async def _wait_ready(url: str, processes: dict[str, asyncio.subprocess.Process]) -> None:
-    def ask() -> bool:
-        try:
-            with LOCAL.open(url, timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    for _ in range(READY_SECONDS * 10):
-        for name, process in processes.items():
-            if process.returncode is not None:
-                raise StartError(f"{name} s'est arrêté au démarrage (code {process.returncode}), voir plus haut")
-        if await asyncio.to_thread(ask):
-            return
-        await asyncio.sleep(0.1)
-    raise StartError(f"la porte n'est pas prête après {READY_SECONDS} s")
-
-
-async def _watch(name: str, process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
-    status = await process.wait()
-    if stop.is_set():
-        return
-    if name == "gateway":
-        say(f"la porte s'est arrêtée (code {status})")
-        stop.set()
-    else:
-        say(f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up.")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), GRACE_SECONDS + 5)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _example_action(door: str) -> str:

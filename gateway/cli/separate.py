@@ -1,0 +1,103 @@
+"""Separate mode: a process for each service and one for the door, told no more than each needs."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+from gateway.cli import say
+from gateway.cli.local import HOST, LOCAL, StartError, listen_on
+from gateway.cli.serve import GRACE_SECONDS
+from gateway.settings import SERVICES
+
+READY_SECONDS = 60
+
+
+@contextlib.asynccontextmanager
+async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run each service, then the door, in a process of its own."""
+    processes: dict[str, asyncio.subprocess.Process] = {}
+    watchers: list[asyncio.Task[None]] = []
+    environment = dict(os.environ)
+    try:
+        for service in SERVICES:
+            with listen_on(0) as own:
+                port = own.getsockname()[1]
+                told = _environment_of(service, environment)
+                processes[service] = await _spawn(f"services.{service}.app:create_app", own, told)
+            environment[f"GATEWAY_{service.upper()}"] = f"http://{HOST}:{port}"
+            say(f"service {service} : processus {processes[service].pid}, http://{HOST}:{port}")
+        told = _environment_of("gateway", environment)
+        processes["gateway"] = await _spawn("gateway.app:create_app", listener, told)
+        port = listener.getsockname()[1]
+        say(f"porte : processus {processes['gateway'].pid}")
+        await _wait_ready(f"http://{HOST}:{port}/sante/pret", processes)
+        watchers = [asyncio.create_task(_watch(name, process, stop)) for name, process in processes.items()]
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
+
+
+def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
+    """Return what one process may know: of all the databases, only its own."""
+    own = f"{process.upper()}_DATABASE_URL"
+    known = own if own in environment else "DATABASE_URL" if process in SERVICES else ""
+    return {name: value for name, value in environment.items() if name == known or not name.endswith("DATABASE_URL")}
+
+
+async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway.cli.serve",
+        application,
+        str(listener.fileno()),
+        env=environment,
+        pass_fds=[listener.fileno()],
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+async def _wait_ready(url: str, processes: dict[str, asyncio.subprocess.Process]) -> None:
+    def ask() -> bool:
+        try:
+            with LOCAL.open(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    for _ in range(READY_SECONDS * 10):
+        for name, process in processes.items():
+            if process.returncode is not None:
+                raise StartError(f"{name} s'est arrêté au démarrage (code {process.returncode}), voir plus haut")
+        if await asyncio.to_thread(ask):
+            return
+        await asyncio.sleep(0.1)
+    raise StartError(f"la porte n'est pas prête après {READY_SECONDS} s")
+
+
+async def _watch(name: str, process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
+    status = await process.wait()
+    if stop.is_set():
+        return
+    if name == "gateway":
+        say(f"la porte s'est arrêtée (code {status})")
+        stop.set()
+    else:
+        say(f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up.")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), GRACE_SECONDS + 5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
