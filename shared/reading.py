@@ -1,7 +1,7 @@
 """Reading JSON straight from SQL: one element, or one page by key.
 
 Statements go to the driver as they are, on the session's own connection: inside its transaction when it has begun one,
-alone otherwise. That is ten times cheaper than through the ORM, which keeps the writes.
+alone otherwise. That is much cheaper than through the ORM, which keeps the writes.
 """
 
 import re
