@@ -32,7 +32,6 @@ from gateway.cli.serve import configuration_for
 from shared.postgresql import EmbeddedServerError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ROLES_SHOWN = ("lecteur", "partenaire", "agent", "pilote", "admin")
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _tell(door: str, data: Path, keys: dict[str, str], *, action: str) -> None:
     if keys:
         path = shlex.quote(str(data / "cles-dev.json"))
         lines += ["", f"Clés de développement (aussi dans {path}) :"]
-        lines += [f"  {role:<11}{keys[role]}" for role in ROLES_SHOWN]
+        lines += [f"  {role:<11}{key}" for role, key in keys.items()]
         lines += ["", "Dire qu'une action est en cours :"]
         lines += [f'  CLE=$(sed -n \'s/.*"pilote": "\\(.*\\)".*/\\1/p\' {path})']
         lines += [f"  ETAG=$(curl -sI {door}/v1/actions/{action} | sed -n 's/^etag: //ip' | tr -d '\\r')"]

@@ -112,9 +112,9 @@ async def read_fiche(
 @router.patch("/fiches/{numero}", response_model=schemas.FicheOut, summary="Dire où en est une fiche")
 async def change_fiche(
     acces: Ecriture,
-    session: Session,
     numero: Numero,
     corps: Patch,
+    session: Session,  # after the body, so that a slow one holds no connection
     parametres: Annotated[ParametresPlan, Query()],
     if_match: IfMatch = None,
 ) -> Response:
@@ -123,6 +123,7 @@ async def change_fiche(
     body = await service.change_suivi(
         session,
         read=lambda: queries.read_fiche(session, numero=numero, **context),
+        absent=FicheInconnue,
         target=(context["plan"], numero, str(numero)),
         patch=corps,
         if_match=if_match,
@@ -175,9 +176,9 @@ async def read_action(request: Request, acces: Lecture, session: Session, code: 
 @router.patch("/actions/{code}", response_model=schemas.ActionOut, summary="Dire où en est une action")
 async def change_action(
     acces: Ecriture,
-    session: Session,
     code: Code,
     corps: Patch,
+    session: Session,  # after the body, so that a slow one holds no connection
     parametres: Annotated[ParametresPlan, Query()],
     if_match: IfMatch = None,
 ) -> Response:
@@ -187,6 +188,7 @@ async def change_action(
     body = await service.change_suivi(
         session,
         read=lambda: queries.read_action(session, code=code, **context),
+        absent=ActionInconnue,
         target=(context["plan"], int(fiche) if fiche.isascii() and fiche.isdigit() else 0, code),
         patch=corps,
         if_match=if_match,

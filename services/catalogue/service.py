@@ -7,17 +7,15 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
 from services.catalogue import queries
-from services.catalogue.errors import ActionInconnue, FicheInconnue
+from services.catalogue.errors import FicheInconnue
 from services.catalogue.models import Changement, Suivi
 from services.catalogue.schemas import FiltresRecherche, FiltresTerritoires, SuiviPatch, TerritoireOut
 from services.catalogue.vocabulary import NatureChangement, Statut
 from shared import clock
-from shared.errors import DonneesRefusees, Faute, Phrase
+from shared.errors import DonneesRefusees, Faute, Introuvable, Phrase
 from shared.pagination import Tranche
 from shared.problems import unknown_value
 from shared.query import ParametresConnus
@@ -53,6 +51,7 @@ async def change_suivi(
     session: AsyncSession,
     *,
     read: Reader,
+    absent: type[Introuvable],
     target: tuple[str, int, str],
     patch: SuiviPatch,
     if_match: str | None,
@@ -61,12 +60,11 @@ async def change_suivi(
     """Apply what ``auteur`` says of ``target`` (plan, fiche, code) and return the new representation.
 
     ``read`` gives the representation that ``If-Match`` speaks of. The official wording is never touched; saying again
-    what is already said changes nothing. Raises :class:`Introuvable`, ``PreconditionRequise``,
+    what is already said changes nothing. Raises ``absent``, ``PreconditionRequise``,
     ``PreconditionEchouee``, :class:`DonneesRefusees` when the dates end up reversed.
     """
     plan, fiche, code = target
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"suivi {plan} {code}"})
-    absent = FicheInconnue if code == str(fiche) else ActionInconnue
+    await queries.lock_suivi(session, plan=plan, code=code)
     current = found(await read(), absent)
     check_if_match(if_match, current)
     if await _replace_suivi(session, plan=plan, fiche=fiche, code=code, patch=patch, auteur=auteur):
@@ -87,8 +85,7 @@ def _check_order(body: bytes) -> None:
 async def _replace_suivi(
     session: AsyncSession, *, plan: str, fiche: int, code: str, patch: SuiviPatch, auteur: str
 ) -> bool:
-    query = select(Suivi).where(col(Suivi.plan) == plan, col(Suivi.code) == code, col(Suivi.connu_au).is_(None))
-    old = (await session.scalars(query)).one_or_none()
+    old = await queries.find_suivi(session, plan=plan, code=code)
     before = {name: getattr(old, name) for name in SUIVI_FIELDS} if old else _nothing_said()
     after = before | patch.model_dump(exclude_unset=True)
     names = [name for name in SUIVI_FIELDS if before[name] != after[name]]

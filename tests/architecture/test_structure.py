@@ -31,7 +31,7 @@ SERVICE = {
     "settings.py": "",
     "load.py": 'LOCK = "SELECT pg_advisory_xact_lock(1) FROM pommes.pomme"\n',
     "queries.py": '"""Not a poires.poire."""\nPOMME = "SELECT code FROM pomme"\n',
-    "service.py": "query = select(Pomme)\n",
+    "service.py": "def decide() -> int:\n    return 1\n",
 }
 GOOD = {
     **{f"services/pommes/{name}": content for name, content in SERVICE.items()},
@@ -77,6 +77,7 @@ BROKEN: tuple[tuple[Rule, str, str | None], ...] = (
     (rules.handlers_begin_with_their_right, "services/pommes/routes.py", RIGHT_OF_ANOTHER),
     (rules.handlers_begin_with_their_right, "services/pommes/routes/arbres.py", RIGHT_NOT_FIRST),
     (rules.handlers_begin_with_their_right, "gateway/routes.py", ROUTES),
+    (rules.reads_stand_in_queries, "services/pommes/service.py", "query = select(Pomme)\n"),
     (rules.reads_stand_in_queries, "services/pommes/routes.py", "query = select(Pomme)\n"),
     (rules.reads_stand_in_queries, "services/pommes/routes/arbres.py", "query = sqlmodel.select(Pomme)\n"),
     (rules.reads_stand_in_queries, "services/pommes/app.py", 'text(f"SELECT {1}")\n'),

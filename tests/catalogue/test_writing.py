@@ -8,8 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 import time_machine
+from pydantic import SecretStr
 
+from services.catalogue.app import create_app
+from services.catalogue.settings import Settings
 from shared.clock import PARIS
+from shared.settings import IdentitySettings
+from tests.conftest import client_of
 
 Bearer = Callable[[str], dict[str, str]]
 
@@ -229,3 +234,21 @@ async def test_what_only_some_may_read_is_not_stored(catalogue: httpx2.AsyncClie
     path = "/v1/fiches/24/historique"
     assert (await catalogue.get(path)).headers["cache-control"] == "no-cache"
     assert (await catalogue.get(path, headers=bearer("pilote"))).headers["cache-control"] == "no-store"
+
+
+async def test_a_body_is_read_before_any_connection_is_taken(identity: IdentitySettings, bearer: Bearer) -> None:
+    nowhere = SecretStr("postgresql://personne:rien@127.0.0.1:9/nulle")
+    async with client_of(create_app(Settings(database_url=nowhere, identity=identity))) as away:
+        for path in ("/v1/fiches/11", "/v1/actions/11.A1"):
+            broken = await away.patch(
+                path, content=b"{", headers={**bearer("pilote"), "Content-Type": "application/json"}
+            )
+            assert broken.status_code == 400
+            good = await away.patch(path, json={}, headers=bearer("pilote"))
+            assert (good.status_code, good.headers["retry-after"]) == (503, "5")
+
+
+async def test_an_action_that_does_not_exist_is_named_as_such(catalogue: httpx2.AsyncClient, bearer: Bearer) -> None:
+    for path in ("/v1/actions/11", "/v1/actions/11.A9"):
+        answer = await catalogue.patch(path, json={}, headers={**bearer("pilote"), "If-Match": '"x"'})
+        assert (answer.status_code, answer.json()["code"]) == (404, "ACTION_INCONNUE")

@@ -2,10 +2,12 @@
 
 from services.catalogue.queries.annuaire import list_lexique, list_organismes, read_lexique, read_organisme
 from services.catalogue.queries.fiches import (
+    find_suivi,
     has_changements,
     list_actions,
     list_changements,
     list_fiches,
+    lock_suivi,
     read_action,
     read_fiche,
 )
@@ -19,6 +21,7 @@ from services.catalogue.queries.plan import (
 from services.catalogue.queries.recherche import search
 
 __all__ = [
+    "find_suivi",
     "has_changements",
     "list_actions",
     "list_axes",
@@ -28,6 +31,7 @@ __all__ = [
     "list_lexique",
     "list_organismes",
     "list_plans",
+    "lock_suivi",
     "read_action",
     "read_axe",
     "read_fiche",

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
+from services.catalogue.models import Suivi
 from shared.pagination import Key, Tranche
 from shared.reading import read_element, read_page, read_scalar
 from shared.versions import known
@@ -147,6 +150,17 @@ async def read_action(session: AsyncSession, *, plan: str, code: str, au: dateti
     """Return one action as JSON."""
     query = f"SELECT {ACTION} AS element {ACTIONS_FROM} AND a.code = :code"
     return await read_element(session, query, plan=plan, code=code, au=au, jour=jour)
+
+
+async def lock_suivi(session: AsyncSession, *, plan: str, code: str) -> None:
+    """Let one change of a fiche or action through at a time, until the transaction ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"suivi {plan} {code}"})
+
+
+async def find_suivi(session: AsyncSession, *, plan: str, code: str) -> Suivi | None:
+    """Return what is now said of a fiche or action, as the row that a change replaces."""
+    query = select(Suivi).where(col(Suivi.plan) == plan, col(Suivi.code) == code, col(Suivi.connu_au).is_(None))
+    return (await session.scalars(query)).one_or_none()
 
 
 async def has_changements(session: AsyncSession, *, plan: str, fiche: int) -> bool:
