@@ -16,8 +16,8 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def include_object(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """Leave Alembic's own table out of the comparison."""
-    return name != "alembic_version"
+    """Leave out of the comparison Alembic's own table and those of PgQueuer, which no model describes."""
+    return name != "alembic_version" and not (kind == "table" and (name or "").startswith("pgqueuer"))
 
 
 context.configure(

@@ -54,6 +54,13 @@ class RequeteIllisible(Refus):
     titre = Phrase("La requête ne peut pas être lue", "The request cannot be read")
 
 
+class CleRequise(Refus):
+    """A ``POST`` that writes carries no ``Idempotency-Key``: sent twice, it could act twice."""
+
+    status, code = 400, "CLE_REQUISE"
+    titre = Phrase("L'en-tête Idempotency-Key est nécessaire", "The Idempotency-Key header is needed")
+
+
 class NonAuthentifie(Refus):
     """No credential where one is needed, or a credential that is not valid."""
 
@@ -82,6 +89,16 @@ class MethodeRefusee(Refus):
     titre = Phrase("Méthode refusée à cette adresse", "Method not allowed at this address")
 
 
+class CleEnCours(Refus):
+    """A request of the same caller with the same ``Idempotency-Key`` is still running."""
+
+    status, code = 409, "CLE_EN_COURS"
+    titre = Phrase("Une requête de même Idempotency-Key est en cours", "A request with this Idempotency-Key is running")
+
+    def __init__(self, detail: Phrase | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
 class PreconditionEchouee(Refus):
     """``If-Match`` names another state than the present one."""
 
@@ -108,6 +125,13 @@ class DonneesRefusees(Refus):
 
     status, code = 422, "DONNEES_REFUSEES"
     titre = Phrase("Des données de la requête sont refusées", "Some data of the request are refused")
+
+
+class CleReutilisee(Refus):
+    """The ``Idempotency-Key`` has served for another request of the same caller."""
+
+    status, code = 422, "CLE_REUTILISEE"
+    titre = Phrase("Cette Idempotency-Key a servi à une autre requête", "This Idempotency-Key served another request")
 
 
 class PreconditionRequise(Refus):
@@ -148,6 +172,13 @@ class DelaiDepasse(Refus):
     titre = Phrase("Un service n'a pas répondu à temps", "A service did not answer in time")
 
 
+class RegleEtat(Refus):
+    """The present state refuses the change."""
+
+    status, code = 409, "ETAT_CONTRAIRE"
+    titre = Phrase("L'état présent s'y oppose", "The present state forbids it")
+
+
 class CodeFaute(NamedTuple):
     """A kind of fault inside a refused request."""
 
@@ -177,6 +208,13 @@ CODES_FAUTE = {
         CodeFaute("DATES_INVERSEES", Phrase("La fin précède le début", "The end comes before the start")),
     )
 }
+
+
+def declare(*codes: CodeFaute) -> None:
+    """Add a service's own kinds of fault to the one list. Raises ``ValueError`` when a code has another meaning."""
+    for code in codes:
+        if CODES_FAUTE.setdefault(code.code, code) != code:
+            raise ValueError(code.code)
 
 
 def iter_refus(base: type[Refus] = Refus) -> Iterator[type[Refus]]:

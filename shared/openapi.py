@@ -80,12 +80,13 @@ def _build(app: FastAPI, name: str) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: dict[str, Any]) -> None:
     dependencies = list(walk(route.dependant))
-    portee = next((call.portee for call in dependencies if getattr(call, "portee", None)), None)
+    portees = next((call.portees for call in dependencies if getattr(call, "portees", None)), ())
     reader = next((call for call in dependencies if hasattr(call, "body_model")), None)
     guarded = any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", []))
-    operation["security"] = [{BEARER: [portee]}] if portee else []
+    keyed = [each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key" and method == "POST"]
+    operation["security"] = [{BEARER: [portee]} for portee in portees]
     statuses = {401, 422, 500, 503}
-    if portee:
+    if portees:
         statuses.add(403)
     if "{" in route.path_format:
         statuses.add(404)
@@ -99,6 +100,9 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
         }
     if guarded:
         statuses |= {412, 428}
+    for parameter in keyed:
+        statuses |= {400, 409}
+        parameter["required"] = True  # optional to the framework, so that it is asked for after the credential
     responses = operation["responses"]
     if method == "GET" and route.path_format.startswith("/v1/"):
         responses["200"].setdefault("headers", {})["ETag"] = ETAG

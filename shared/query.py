@@ -4,7 +4,7 @@ FastAPI documents the model (``Annotated[Filtres, Query()]``); it does not see w
 given twice where one value is expected, or a character PostgreSQL cannot hold.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -32,6 +32,8 @@ CodePlan = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
 MAX_PARAMETERS = 200
 PLAN_HELP = "Code du plan ; par défaut celui en vigueur aujourd'hui, sinon le dernier commencé."
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+Jour = Annotated[date, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31))]
+"""A day that the database holds as one: its first and last would be infinities there."""
 AU_HELP = "Instant avec décalage : l'état tel qu'il était connu alors."
 
 

@@ -26,7 +26,8 @@ class ServiceSettings(BaseSettings):
     """What a service needs: its database, as its own role, and the issuer.
 
     Subclasses bind ``database_url`` (``postgresql://…``) to their own variable. Without it the owner's ``DATABASE_URL``
-    is used with ``SET ROLE``.
+    is used with ``SET ROLE``. With ``SPIE_WORKER`` the application also does its background work, as in embedded mode;
+    elsewhere ``./spie worker`` does.
     """
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
@@ -34,5 +35,6 @@ class ServiceSettings(BaseSettings):
     database_url: SecretStr | None = None
     owner_database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     pool_size: int = Field(10, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
+    worker: bool = Field(False, validation_alias="SPIE_WORKER")
     plan_dir: Path | None = Field(None, validation_alias="SPIE_PLAN_DIR")
     identity: IdentitySettings = Field(default_factory=IdentitySettings)

@@ -13,9 +13,17 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from shared.data_files import DataModel, read_model
+from shared.errors import Introuvable, Phrase
 from shared.vocabulary import Terme
 
 DEFAULT_FILE = Path(__file__).parent / "territoires.yaml"
+
+
+class TerritoireInconnu(Introuvable):
+    """The tree has no such territory on that day."""
+
+    code = "TERRITOIRE_INCONNU"
+    titre = Phrase("Ce territoire n'existe pas à cette date", "No such territory on that day")
 
 
 class Niveau(Terme):
@@ -118,6 +126,11 @@ class Arbre:
     def codes(self) -> list[str]:
         """Return every code that ever stood in the tree."""
         return list(self._entries)
+
+    def entry(self, code: str) -> Territoire:
+        """Return the territory that ``code`` names, whatever the day, as it last was. Raises ``KeyError``."""
+        entry = self._entries[code]
+        return self._at(entry, entry.valide_au or date.max)
 
     def list_at(self, day: date) -> Iterator[Territoire]:
         """Yield the territories that exist on ``day``, level by level, in code order."""

@@ -3,7 +3,9 @@
 What is sent is checked even where nothing is needed: a wrong token on a public read is a 401.
 """
 
+import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +22,8 @@ from shared.query import refuse_malformed_query
 from shared.settings import IdentitySettings
 
 MAX_TOKEN = 8192
+MAX_VERIFIED = 1024
+"""How many tokens are kept with their signature already verified: verifying is most of what a caller costs."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,25 @@ class Identite:
     territoires: frozenset[str] | None = None
 
 
+@dataclass(frozen=True)
+class _Verifie:
+    """What a token says, its signature verified."""
+
+    header: dict[str, Any]
+    claims: dict[str, Any]
+    identite: Identite
+
+
 class AccessControl:
-    """Checks tokens against one issuer's key set."""
+    """Checks tokens against one issuer's key set.
+
+    A signature is verified once: the keys do not change while this lives. Every claim is checked each time.
+    """
 
     def __init__(self, settings: IdentitySettings) -> None:
         self._settings = settings
         self._keys = KeySet.import_key_set(json.loads(settings.jwks)) if settings.jwks else None
+        self._verified: OrderedDict[bytes, _Verifie] = OrderedDict()
 
     def identify(self, authorization: str | None) -> Identite | None:
         """Return the caller named by the ``Authorization`` header, ``None`` without one.
@@ -51,11 +68,26 @@ class AccessControl:
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN or self._keys is None:
             raise refused_token()
         try:
-            decoded = jwt.decode(token.strip(), self._keys, algorithms=self._settings.algorithms)
-            self._check(decoded.header, decoded.claims)
-            return _identite(decoded.claims, self._settings.scope_claim)
+            found = self._verify(token.strip(), self._keys)
+            self._check(found.header, found.claims)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise refused_token() from error
+        return found.identite
+
+    def _verify(self, token: str, keys: KeySet) -> _Verifie:
+        """Return what ``token`` says; it is kept, under its fingerprint, if it is well signed and valid now."""
+        fingerprint = hashlib.sha256(token.encode()).digest()
+        found = self._verified.get(fingerprint)
+        if found is not None:
+            self._verified.move_to_end(fingerprint)
+            return found
+        decoded = jwt.decode(token, keys, algorithms=self._settings.algorithms)
+        self._check(decoded.header, decoded.claims)
+        found = _Verifie(decoded.header, decoded.claims, _identite(decoded.claims, self._settings.scope_claim))
+        self._verified[fingerprint] = found
+        if len(self._verified) > MAX_VERIFIED:
+            self._verified.popitem(last=False)
+        return found
 
     def _check(self, header: dict[str, Any], claims: dict[str, Any]) -> None:
         if header.get("typ", "JWT") not in self._settings.typ:
@@ -122,27 +154,28 @@ async def public(request: Request) -> Identite | None:
     return identite
 
 
-public.portee = None  # type: ignore[attr-defined]
+public.portees = ()  # type: ignore[attr-defined]
 
 
 @cache
-def exige(portee: str) -> Callable[[Request], Awaitable[Identite]]:
-    """Return the dependency that lets in only callers who hold the scope ``portee``.
+def exige(*portees: str) -> Callable[[Request], Awaitable[Identite]]:
+    """Return the dependency that lets in only callers who hold one of the scopes ``portees``.
 
     Raises :class:`NonAuthentifie` (401) without a valid token, :class:`DroitInsuffisant` (403) without the scope.
     """
+    french, english, asked = " ou ".join(portees), " or ".join(portees), " ".join(portees)
 
     async def require(request: Request) -> Identite:
         identite = _identify(request)
         if identite is None:
             raise NonAuthentifie(headers={"WWW-Authenticate": 'Bearer realm="spie"'})
-        if portee not in identite.portees:
+        if identite.portees.isdisjoint(portees):
             raise DroitInsuffisant(
-                Phrase(f"Cette opération demande le droit {portee}", f"This operation needs the scope {portee}"),
-                headers={"WWW-Authenticate": f'Bearer realm="spie", error="insufficient_scope", scope="{portee}"'},
+                Phrase(f"Cette opération demande le droit {french}", f"This operation needs the scope {english}"),
+                headers={"WWW-Authenticate": f'Bearer realm="spie", error="insufficient_scope", scope="{asked}"'},
             )
         refuse_malformed_query(request)
         return identite
 
-    require.portee = portee  # type: ignore[attr-defined]
+    require.portees = portees  # type: ignore[attr-defined]
     return require

@@ -1,7 +1,7 @@
 """Closed lists: each value with its label and its meaning, served at ``/v1/vocabulaires``."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, cast
 
 
 class Terme(StrEnum):
@@ -17,6 +17,11 @@ class Terme(StrEnum):
         member.libelle = libelle
         member.description = description
         return member
+
+    @classmethod
+    def of(cls, valeur: str) -> Self:
+        """Return the member whose value is ``valeur``. Raises ``KeyError``."""
+        return cast("Self", cls._value2member_map_[valeur])
 
 
 def describe(name: str, terms: type[Terme]) -> dict[str, object]:

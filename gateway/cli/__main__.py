@@ -34,6 +34,14 @@ def up(
 
 
 @app.command()
+def worker() -> None:
+    """Fait le travail de fond des services : publication, clôtures, envois ; ./spie up le fait déjà lui-même."""
+    from gateway.cli.worker import run
+
+    sys.exit(run())
+
+
+@app.command()
 def migrate(
     data: DataDir = ROOT / ".spie",
     load: Annotated[bool, typer.Option("--load", help="Charger aussi les fichiers relus du plan.")] = False,

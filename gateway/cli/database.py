@@ -76,7 +76,8 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     async with server.running():
         roles = [role_of(schema) for schema in SCHEMAS]
         urls = {f"{schema.upper()}_DATABASE_URL": server.url_for(role_of(schema)) for schema in SCHEMAS}
-        yield Database(server.owner_url, {role: server.password_of(role) for role in roles}, urls)
+        hidden = {"ORIENTATION_CLE_IDENTITE": server.password_of("identites")}  # outside the database, as elsewhere
+        yield Database(server.owner_url, {role: server.password_of(role) for role in roles}, urls | hidden)
 
 
 def _given_passwords() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Separate mode: a process for each service and one for the door, told no more than each needs."""
+"""Separate mode: a process for each service, the door and the background work, told no more than each needs."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ READY_SECONDS = 60
 
 @contextlib.asynccontextmanager
 async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Run each service, then the door, in a process of its own."""
+    """Run each service, then the background work and the door, in a process of its own."""
     processes: dict[str, asyncio.subprocess.Process] = {}
     watchers: list[asyncio.Task[None]] = []
     environment = dict(os.environ)
@@ -26,11 +26,13 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
             with listen_on(0) as own:
                 port = own.getsockname()[1]
                 told = _environment_of(service, environment)
-                processes[service] = await _spawn(f"services.{service}.app:create_app", own, told)
+                processes[service] = await _serve(f"services.{service}.app:create_app", own, told)
             environment[f"GATEWAY_{service.upper()}"] = f"http://{HOST}:{port}"
             say(f"service {service} : processus {processes[service].pid}, http://{HOST}:{port}")
+        processes["worker"] = await _spawn(["gateway.cli.worker"], _environment_of("worker", environment))
+        say(f"travaux de fond : processus {processes['worker'].pid}")
         told = _environment_of("gateway", environment)
-        processes["gateway"] = await _spawn("gateway.app:create_app", listener, told)
+        processes["gateway"] = await _serve("gateway.app:create_app", listener, told)
         port = listener.getsockname()[1]
         say(f"porte : processus {processes['gateway'].pid}")
         await _wait_ready(f"http://{HOST}:{port}/sante/pret", processes)
@@ -42,22 +44,36 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
         await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
 
 
+IDENTITY_KEY = "ORIENTATION_CLE_IDENTITE"
+"""What hides identities: for the service that needs it, and no other process."""
+
+
 def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
-    """Return what one process may know: of all the databases, only its own."""
-    own = f"{process.upper()}_DATABASE_URL"
-    known = own if own in environment else "DATABASE_URL" if process in SERVICES else ""
-    return {name: value for name, value in environment.items() if name == known or not name.endswith("DATABASE_URL")}
+    """Return what one process may know: of all the databases, only its own; for the worker, those of the services."""
+    services = SERVICES if process == "worker" else [process] if process in SERVICES else []
+    own = {service: f"{service.upper()}_DATABASE_URL" for service in services}
+    known = {name if name in environment else "DATABASE_URL" for name in own.values()}
+    known |= {IDENTITY_KEY} if process == "orientation" else set()
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in known or not (name.endswith("DATABASE_URL") or name == IDENTITY_KEY)
+    }
 
 
-async def _spawn(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
+async def _serve(application: str, listener: socket.socket, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    command = ["gateway.cli.serve", application, str(listener.fileno())]
+    return await _spawn(command, environment, listener.fileno())
+
+
+async def _spawn(command: list[str], environment: dict[str, str], *inherited: int) -> asyncio.subprocess.Process:
+    """Start a module of ours, which stops when its standard input closes."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "gateway.cli.serve",
-        application,
-        str(listener.fileno()),
+        *command,
         env=environment,
-        pass_fds=[listener.fileno()],
+        pass_fds=inherited,
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
@@ -88,6 +104,8 @@ async def _watch(name: str, process: asyncio.subprocess.Process, stop: asyncio.E
     if name == "gateway":
         say(f"la porte s'est arrêtée (code {status})")
         stop.set()
+    elif name == "worker":
+        say(f"les travaux de fond se sont arrêtés (code {status}) ; le reste continue. Relancez ./spie up.")
     else:
         say(f"le service {name} s'est arrêté (code {status}) ; les autres continuent. Relancez ./spie up.")
 

@@ -4,6 +4,7 @@ In that last case it stops when whoever started it is gone.
 """
 
 import asyncio
+import logging
 import socket
 import sys
 
@@ -16,6 +17,7 @@ KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the ser
 
 def configuration_for(application: str) -> uvicorn.Config:
     """Return how every process of the product is served."""
+    _log_to_stderr()
     return uvicorn.Config(
         application,
         factory=True,
@@ -32,6 +34,16 @@ def configuration_for(application: str) -> uvicorn.Config:
     )
 
 
+def _log_to_stderr() -> None:
+    """Write the product's own lines (failures, raw reads) on the error stream, with their time."""
+    log = logging.getLogger("spie")
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+
+
 def _listener(place: str) -> socket.socket:
     """Return the socket of ``host:port``, or the inherited one that ``place`` numbers."""
     if place.isdigit():
@@ -44,7 +56,7 @@ async def _serve(application: str, place: str) -> None:
     server = uvicorn.Server(configuration_for(application))
 
     async def leave_with_parent() -> None:
-        await _parent_gone()
+        await parent_gone()
         server.should_exit = True
 
     watch = asyncio.create_task(leave_with_parent()) if place.isdigit() else None
@@ -53,7 +65,7 @@ async def _serve(application: str, place: str) -> None:
         watch.cancel()
 
 
-async def _parent_gone() -> None:
+async def parent_gone() -> None:
     """Return when standard input closes: the parent holds its other end."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

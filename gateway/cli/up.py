@@ -117,6 +117,7 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
 async def _serve_together(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
     """Run the door and the three services in this process."""
     say("porte et services (un seul processus)")
+    os.environ.setdefault("SPIE_WORKER", "true")
     server = _Server(configuration_for("gateway.app:create_app"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -36,10 +36,3 @@ class AbreviationInconnue(Introuvable):
 
     code = "ABREVIATION_INCONNUE"
     titre = Phrase("Cette abréviation n'existe pas", "No such abbreviation")
-
-
-class TerritoireInconnu(Introuvable):
-    """The tree has no such territory on that day."""
-
-    code = "TERRITOIRE_INCONNU"
-    titre = Phrase("Ce territoire n'existe pas à cette date", "No such territory on that day")

@@ -13,7 +13,6 @@ from services.catalogue.errors import (
     AxeInconnu,
     FicheInconnue,
     OrganismeInconnu,
-    TerritoireInconnu,
 )
 from shared import clock
 from shared.body import MERGE_PATCH, json_body
@@ -22,7 +21,7 @@ from shared.pagination import Curseur, page_bytes, slice_page
 from shared.plans import PlanAbsent, find_plan
 from shared.query import ParametresConnus, ParametresPlan
 from shared.responses import found, ready, written
-from shared.territoires import Arbre
+from shared.territoires import Arbre, TerritoireInconnu
 from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")

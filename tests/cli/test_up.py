@@ -156,7 +156,7 @@ def test_sigint_given_twice_stops_everything_even_when_the_parent_ignored_it(
     launched.append(process)
     wait_ready(process, tmp_path)
     started = service_processes(tmp_path)
-    assert len(started) == 4
+    assert len(started) == 5  # the door, three services, the worker
     assert ends(process, signal.SIGINT, signal.SIGINT) == 0
     assert not [pid for pid in started if is_alive(pid)]
     assert not processes_in(tmp_path)

@@ -64,7 +64,7 @@ def runs(pid: int) -> bool:
 async def wait_gone(pid: int) -> None:
     begun = time.monotonic()
     while runs(pid):
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < 90
         await asyncio.sleep(0.02)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from shared.errors import Introuvable, PreconditionEchouee, PreconditionRequise
-from shared.responses import check_if_match, etag_of, found, matches, ready, written
+from shared.responses import Preconditions, check_if_match, etag_of, found, matches, read_preconditions, ready, written
 
 BODY = '{"a":"é"}'.encode()
 ETAG = etag_of(BODY)
@@ -86,3 +86,38 @@ def test_nothing_read_is_the_refusal_given() -> None:
     assert found('{"a":"é"}', Introuvable) == BODY
     with pytest.raises(Introuvable):
         found(None, Introuvable)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "present"), [({"if_match": ETAG}, BODY), ({"if_match": "*"}, BODY), ({"if_none_match": " * "}, None)]
+)
+def test_a_put_replaces_the_state_it_names_or_creates_where_there_is_none(
+    conditions: dict[str, str], present: bytes | None
+) -> None:
+    read_preconditions(**conditions).check(present)
+
+
+@pytest.mark.parametrize("present", [BODY, None])
+@pytest.mark.parametrize("conditions", [{}, {"if_none_match": ETAG}, {"if_none_match": ""}])
+def test_a_put_that_says_nothing_of_the_state_is_refused(conditions: dict[str, str], present: bytes | None) -> None:
+    with pytest.raises(PreconditionRequise):
+        Preconditions(**conditions).check(present)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "present"),
+    [
+        ({"if_match": OTHER}, BODY),
+        ({"if_match": f"W/{ETAG}"}, BODY),
+        ({"if_match": "*"}, None),
+        ({"if_match": ETAG}, None),
+        ({"if_none_match": "*"}, BODY),
+        ({"if_match": ETAG, "if_none_match": "*"}, BODY),
+        ({"if_match": ETAG, "if_none_match": "*"}, None),
+    ],
+)
+def test_a_put_of_another_state_than_the_one_it_names_is_refused(
+    conditions: dict[str, str], present: bytes | None
+) -> None:
+    with pytest.raises(PreconditionEchouee):
+        Preconditions(**conditions).check(present)

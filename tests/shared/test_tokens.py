@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from shared import tokens
 from shared.errors import NonAuthentifie
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
@@ -176,6 +177,54 @@ def test_a_token_ends_half_a_minute_after_its_end_and_no_later() -> None:
         identify(token)
 
 
+def test_a_signature_is_verified_once_and_the_claims_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    control = AccessControl(IdentitySettings(issuer=ISSUER, audience="spie", jwks=JWKS))
+    verified: list[str] = []
+    decode = jwt.decode
+
+    def count(token: str, *given: Any, **more: Any) -> Any:
+        verified.append(token)
+        return decode(token, *given, **more)
+
+    monkeypatch.setattr(jwt, "decode", count)
+    good, future = sign(), sign(exp=NOW + 7200, nbf=NOW - 60)
+    for _ in range(3):
+        assert control.identify(f"Bearer {good}") == control.identify(f"bearer  {good} ")
+        assert control.identify(f"Bearer {future}") is not None
+    assert verified == [good, future]
+    with time_machine.travel(NOW + 3600 + 35, tick=False):
+        for _ in range(2):
+            with pytest.raises(NonAuthentifie):
+                control.identify(f"Bearer {good}")
+        assert control.identify(f"Bearer {future}") is not None
+    with time_machine.travel(NOW - 120, tick=False), pytest.raises(NonAuthentifie):
+        control.identify(f"Bearer {future}")
+    assert verified == [good, future]
+
+
+def test_refused_tokens_are_not_remembered_and_verified_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MAX_VERIFIED", 3)
+    control = AccessControl(IdentitySettings(issuer=ISSUER, audience="spie", jwks=JWKS))
+    known = sign()
+    control.identify(f"Bearer {known}")
+    for token in BAD.values():
+        with pytest.raises(NonAuthentifie):
+            control.identify(f"Bearer {token}")
+    assert len(control._verified) == 1
+    for number in range(10):
+        control.identify(f"Bearer {sign(sub=str(number))}")
+        assert control.identify(f"Bearer {known}") == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
+    assert len(control._verified) == 3
+
+
+def test_another_issuer_does_not_profit_from_what_was_verified_here() -> None:
+    token = sign()
+    assert identify(token) is not None
+    elsewhere = AccessControl(IdentitySettings(issuer="https://ailleurs.exemple.fr", audience="spie", jwks=JWKS))
+    with pytest.raises(NonAuthentifie):
+        elsewhere.identify(f"Bearer {token}")
+
+
 def test_without_keys_no_token_is_believed() -> None:
     with pytest.raises(NonAuthentifie):
         AccessControl(IdentitySettings(issuer=ISSUER)).identify(f"Bearer {sign()}")
@@ -213,6 +262,11 @@ async def read_guarded(acces: Annotated[Identite, Depends(exige("plan:ecrire"))]
     return acces.sujet
 
 
+@router.get("/ou")
+async def read_either(acces: Annotated[Identite, Depends(exige("plan:lire", "plan:ecrire"))]) -> str:
+    return acces.sujet
+
+
 @pytest.fixture(scope="module")
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
     settings = IdentitySettings(issuer=ISSUER, jwks=JWKS)
@@ -228,6 +282,15 @@ async def test_a_public_read_is_open_to_all_but_checks_what_is_sent(client: http
     assert (await get(client, "/public")).json() == "personne"
     assert (await get(client, "/public", sign())).json() == "agent-7"
     assert (await get(client, "/public", sign(STRANGER))).status_code == 401
+
+
+@pytest.mark.parametrize(("portee", "status"), [("plan:lire", 200), ("plan:ecrire", 200), ("plan:autre", 403)])
+async def test_one_right_among_several_is_enough(client: httpx2.AsyncClient, portee: str, status: int) -> None:
+    answer = await get(client, "/ou", sign(scope=portee))
+    assert answer.status_code == status
+    if status == 403:
+        assert 'scope="plan:lire plan:ecrire"' in answer.headers["www-authenticate"]
+        assert "plan:lire ou plan:ecrire" in answer.json()["detail"]
 
 
 async def test_a_guarded_operation_lets_in_who_holds_the_right(client: httpx2.AsyncClient) -> None:

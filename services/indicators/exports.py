@@ -1,0 +1,120 @@
+"""The same cells as CSV and as Parquet, with what open data must say: licence, producer, date, definition."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from services.indicators.service.lecture import Reponse
+from shared import clock
+
+MENTIONS = {"licence": "Licence Ouverte 2.0 (Etalab)", "producteur": "Métropole de Lyon"}
+JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
+MEDIA_TYPES = (JSON, CSV, PARQUET)
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+FLAT = {
+    "couverture": ("couverture.recus", "couverture.attendus", "couverture.part"),
+    "bornes": ("borne_basse", "borne_haute"),
+}
+
+
+def choose_media_type(accept: str) -> str:
+    """Return the form asked for, JSON unless ``Accept`` names another that we write."""
+    asked = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    return next((media_type for media_type in asked if media_type in MEDIA_TYPES), JSON)
+
+
+def write(reponse: Reponse, media_type: str, members: Sequence[str]) -> bytes:
+    """Return the body of an answer in one of the forms."""
+    cells, publie_le = reponse.elements, reponse.publie_le
+    shown = clock.write_instant(publie_le) if publie_le else None
+    mentions = {**MENTIONS, "publie_le": shown or ""}
+    if media_type == CSV:
+        return write_csv(cells, members, mentions)
+    if media_type == PARQUET:
+        return write_parquet(cells, members, mentions)
+    body = {"elements": cells, "total": len(cells), "publie_le": shown}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def flatten(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cell on one line: nested members become columns."""
+    flat: dict[str, Any] = {}
+    for name, value in cell.items():
+        if name == "ventilation":
+            flat |= {f"ventilation.{dimension}": modalite for dimension, modalite in value.items()}
+        elif name == "couverture":
+            flat |= {f"couverture.{member}": count for member, count in value.items()}
+        elif name == "bornes":
+            flat |= dict(zip(FLAT["bornes"], value or (None, None), strict=True))
+        elif name == "composants":
+            flat[name] = None if value is None else json.dumps(value, ensure_ascii=False)
+        else:
+            flat[name] = value
+    return flat
+
+
+def list_columns(cells: Sequence[Mapping[str, Any]], members: Iterable[str]) -> list[str]:
+    """Return the columns of a table of cells, in the order of the contract."""
+    dimensions = sorted({name for cell in cells for name in cell.get("ventilation", ())})
+    columns: list[str] = []
+    for member in members:
+        if member == "ventilation":
+            columns += [f"ventilation.{name}" for name in dimensions]
+        else:
+            columns += FLAT.get(member, (member,))
+    return columns
+
+
+def write_csv(cells: Sequence[Mapping[str, Any]], members: Iterable[str], mentions: Mapping[str, str]) -> bytes:
+    """Return cells as CSV (UTF-8, comma); a text that a spreadsheet would run gets a leading quote.
+
+    The last columns say on each line what ``mentions`` say of the whole: a CSV has no other place for it.
+    """
+    out = io.StringIO()
+    columns = list_columns(cells, members)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*columns, *mentions])
+    for cell in cells:
+        flat = flatten(cell)
+        writer.writerow([*(_guard(flat.get(name)) for name in columns), *mentions.values()])
+    return out.getvalue().encode()
+
+
+def _guard(value: Any) -> Any:
+    dangerous = isinstance(value, str) and value.startswith(DANGEROUS) and not NUMBER.fullmatch(value)
+    return f"'{value}" if dangerous else value
+
+
+def write_parquet(cells: Sequence[Mapping[str, Any]], members: Iterable[str], metadata: Mapping[str, str]) -> bytes:
+    """Return cells as Parquet; a column of numbers is one of doubles unless one of them would lose digits."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and only those who ask for Parquet need it
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    flat = [flatten(cell) for cell in cells]
+    arrays = {}
+    for name in list_columns(cells, members):
+        values = [row.get(name) for row in flat]
+        kind = _kind_of(name, values)
+        arrays[name] = pa.array(values if kind != "string" else _as_text(values), getattr(pa, kind)())
+    table = pa.table(arrays).replace_schema_metadata(dict(metadata))
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+INTEGERS = frozenset({"couverture.recus", "couverture.attendus", "definition"})
+NUMBERS = frozenset({"valeur", "numerateur", "denominateur", "borne_basse", "borne_haute", "couverture.part"})
+
+
+def _kind_of(name: str, values: Iterable[Any]) -> str:
+    if name in INTEGERS:
+        return "int64"
+    return "float64" if name in NUMBERS and not any(isinstance(value, str) for value in values) else "string"
+
+
+def _as_text(values: Iterable[Any]) -> list[str | None]:
+    return [None if value is None else str(value) for value in values]

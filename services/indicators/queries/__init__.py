@@ -1,0 +1,1 @@
+"""Every SELECT of the indicators service, by noun. ``:au`` is the instant of knowledge."""

@@ -1,0 +1,101 @@
+"""What values are read with, and which source each period is read from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.indicators.definition_files import VentilationFile
+from services.indicators.definitions import Definitions, Grandeur, ventilations_of
+from services.indicators.geography import Geographie
+from services.indicators.periods import Periode
+from services.indicators.queries import definitions as definition_queries
+from services.indicators.queries import valeurs as queries
+from services.indicators.queries.valeurs import Portee, Reference
+from services.indicators.service.atelier import Atelier
+from services.indicators.vocabulary import MotifCellule
+
+
+@dataclass(frozen=True)
+class Fonds:
+    """What values are read with, whatever the question."""
+
+    plan: str
+    definitions: Definitions
+    geo: Geographie
+    ventilations: Mapping[str, VentilationFile]
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Periods of one definition that one source is read for; ``motif`` when there is none to read."""
+
+    grandeur: Grandeur
+    periodes: tuple[Periode, ...]
+    source: str | None
+    motif: MotifCellule | None
+
+    def scope(self, ventilations: Iterable[str]) -> Portee:
+        """Return which rows are read."""
+        assert self.source is not None
+        return Portee(self.grandeur.definition, self.source, tuple(ventilations))
+
+
+async def open_fonds(session: AsyncSession, atelier: Atelier, plan: str, codes: Sequence[str] | None = None) -> Fonds:
+    """Return what values are read with; ``codes`` names the only quantities needed."""
+    return Fonds(
+        plan=plan,
+        definitions=await definition_queries.read_definitions(session, plan, codes=codes),
+        geo=atelier.geo,
+        ventilations=ventilations_of(atelier.plan_dir),
+    )
+
+
+async def split_by_source(
+    session: AsyncSession, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
+) -> list[Lot]:
+    """Say which definition and which source each period is read from."""
+    versions = [each for code in grandeurs for each in fonds.definitions.versions(code)]
+    presences = await _list_presences(session, fonds, versions)
+    references = await queries.list_references(session, fonds.plan, [each.indicateur for each in versions])
+    groups: dict[tuple[int, str | None, MotifCellule | None], list[Periode]] = {}
+    numbered = {each.definition: each for each in versions}
+    for code in grandeurs:
+        for periode in periodes:
+            grandeur = fonds.definitions.find(code, periode)
+            source, motif = choose_source(
+                references.get(grandeur.indicateur, ()), presences[grandeur.definition], periode
+            )
+            if grandeur.straddles(periode):
+                source, motif = None, MotifCellule.NON_AGREGEABLE
+            groups.setdefault((grandeur.definition, source, motif), []).append(periode)
+    return [Lot(numbered[number], tuple(inside), source, motif) for (number, source, motif), inside in groups.items()]
+
+
+async def _list_presences(
+    session: AsyncSession, fonds: Fonds, grandeurs: Sequence[Grandeur]
+) -> dict[int, tuple[str, ...]]:
+    """Return the sources that have something to say of each definition: its rows, or the buckets of a median."""
+    numbers = {each.definition: [each.definition] for each in grandeurs}
+    for each in grandeurs:
+        if each.tranches:
+            numbers[each.definition] += [
+                flux.definition for flux in fonds.definitions.versions(each.tranches["grandeur"])
+            ]
+    found = await queries.list_presences(session, {number for inside in numbers.values() for number in inside})
+    return {
+        definition: tuple(dict.fromkeys(source for number in inside for source in found.get(number, ())))
+        for definition, inside in numbers.items()
+    }
+
+
+def choose_source(
+    references: Iterable[Reference], presences: Sequence[str], periode: Periode
+) -> tuple[str | None, MotifCellule | None]:
+    """Return the source of reference on the first day of the period, else the only one present, else why none."""
+    for reference in references:
+        if reference.holds(periode.debut):
+            return reference.source, None
+    if len(presences) == 1:
+        return presences[0], None
+    return None, MotifCellule.SOURCE_A_CHOISIR if presences else MotifCellule.AUCUNE_DONNEE

@@ -1,0 +1,115 @@
+"""Answering a question about values, for whoever asks: raw ones by right, published ones for all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.indicators import questions
+from services.indicators.errors import fault
+from services.indicators.geography import Geographie
+from services.indicators.periods import Periode, parse_periode
+from services.indicators.queries import publication as publication_queries
+from services.indicators.questions import Question
+from services.indicators.row_context import covers
+from services.indicators.schemas.valeurs import FiltresValeurs
+from services.indicators.service import valeurs, valeurs_publiees
+from services.indicators.service.atelier import Atelier
+from services.indicators.service.fonds import Fonds, open_fonds
+from shared import clock
+from shared.clock import PARIS
+from shared.errors import DroitInsuffisant, Faute, Phrase
+from shared.problems import unknown_value
+from shared.tokens import Identite
+
+OUT_OF_REACH = Phrase(
+    "Votre clé ne couvre pas toute la question : demandez moins, ou lisez sans clé ce qui est publié",
+    "Your key does not cover the whole question: ask for less, or read what is published without a key",
+)
+
+
+@dataclass(frozen=True)
+class Reponse:
+    """Cells and when they were published; ``publie_le`` is null for raw ones."""
+
+    elements: list[dict[str, Any]]
+    publie_le: datetime | None
+
+
+async def answer(
+    session: AsyncSession, atelier: Atelier, filtres: FiltresValeurs, *, plan: str, lecteur: Identite | None
+) -> Reponse:
+    """Return the cells asked for: raw ones for a ``lecteur`` who has that right, else published ones.
+
+    Raises ``DonneesRefusees``, ``TropDeCellules`` or :class:`DroitInsuffisant`.
+    """
+    fonds = await open_fonds(session, atelier, plan)
+    filtres, faults = await _at_millesime(session, filtres, plan)
+    question = await _read_question(session, fonds, filtres, faults)
+    if lecteur is not None and filtres.millesime is None:
+        check_reach(lecteur, question, fonds.geo)
+        cells = await valeurs.compute_values(session, fonds, question, lecteur)
+        return Reponse(keep_members(cells, question), None)
+    elements, publie_le = await valeurs_publiees.read_values(session, fonds, question)
+    return Reponse(keep_members(elements, question), publie_le)
+
+
+async def _read_question(
+    session: AsyncSession, fonds: Fonds, filtres: FiltresValeurs, faults: Iterable[Faute]
+) -> Question:
+    today = clock.today()
+    if filtres.au is not None:
+        today = min(today, filtres.au.astimezone(PARIS).date())
+    return questions.read_question(
+        filtres,
+        definitions=fonds.definitions,
+        geo=fonds.geo,
+        ventilations=fonds.ventilations,
+        default=await default_periodes(session, fonds.plan, today) if not filtres.periode else (),
+        today=today,
+        faults=list(faults),
+    )
+
+
+async def _at_millesime(
+    session: AsyncSession, filtres: FiltresValeurs, plan: str
+) -> tuple[FiltresValeurs, list[Faute]]:
+    """Read as at the instant that a frozen publication names."""
+    if filtres.millesime is None:
+        return filtres, []
+    known = await publication_queries.read_millesimes(session, plan)
+    faults = []
+    if filtres.millesime not in known:
+        faults.append(unknown_value("millesime", filtres.millesime, known, code="VALEUR_INCONNUE"))
+    if filtres.au is not None:
+        faults.append(fault("au", "VALEUR_INVALIDE", valeur=filtres.au.isoformat(), attendu="sans millesime"))
+    return filtres if faults else filtres.model_copy(update={"au": known[filtres.millesime]}), faults
+
+
+async def default_periodes(session: AsyncSession, plan: str, today: date) -> list[Periode]:
+    """Return the years of the plan that have begun, the first one at least."""
+    debut, fin = await publication_queries.read_plan_dates(session, plan)
+    last = max(debut.year, min(fin.year, today.year))
+    return [parse_periode(str(annee)) for annee in range(debut.year, last + 1)]
+
+
+def check_reach(lecteur: Identite, question: Question, geo: Geographie) -> None:
+    """Refuse raw cells beyond what a key was restricted to. Raises :class:`DroitInsuffisant`."""
+    grandeurs, territoires = lecteur.grandeurs, lecteur.territoires
+    if grandeurs is not None and not all(covers(grandeurs, code) for code in question.grandeurs):
+        raise DroitInsuffisant(OUT_OF_REACH)
+    if territoires is not None:
+        carte = geo.read_at(question.lecture.today)
+        known = [code for code in territoires if code in carte.territoires]
+        reached = {*territoires, *(below for code in known for below in carte.iter_subtree(code))}
+        if not reached.issuperset(question.territoires):
+            raise DroitInsuffisant(OUT_OF_REACH)
+
+
+def keep_members(elements: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
+    """Keep the named members of each cell, all of them when none is named."""
+    if not question.champs:
+        return elements
+    return [{name: cell[name] for name in question.champs} for cell in elements]
