@@ -5,13 +5,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.orientation.load import read_faits, read_parcours
+from services.orientation.flux.definitions import read_definitions
+from services.orientation.jobs import TRAVAUX
+from services.orientation.load import read_faits, read_jeux, read_parcours
 from services.orientation.models import SCHEMA
-from services.orientation.routes import router
+from services.orientation.routes import ROUTERS
+from services.orientation.service.propositions import Regles
 from services.orientation.settings import Settings
 from services.orientation.vocabulary import VOCABULAIRES
 from shared.database import engine_of
 from shared.service_app import build_app
+from shared.territoires import arbre_of
+from shared.worker import working
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -21,12 +26,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.parcours, app.state.faits = read_parcours(), read_faits()
-        yield
+        app.state.flux, app.state.arbre = read_definitions(), arbre_of(settings.plan_dir)
+        app.state.cle_identite = settings.cle_identite
+        app.state.regles = Regles(read_jeux(), app.state.faits, app.state.arbre)
+        async with working(TRAVAUX, settings, SCHEMA)(app):
+            yield
 
     return build_app(
         name="orientation",
         title="Orientation",
-        routers=[router],
+        routers=ROUTERS,
         identity=settings.identity,
         make_engine=lambda: engine_of(settings, SCHEMA),
         lifespan=lifespan,

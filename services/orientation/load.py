@@ -1,12 +1,14 @@
-"""Reads the reviewed files of the orientation: pathways and facts."""
+"""Reads the reviewed files of the orientation: pathways, facts and rules."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from services.orientation.rule_files import JeuFile
 from services.orientation.vocabulary import NatureParcours, TypeFait
-from shared.data_files import DataModel, read_model
+from shared.data_files import DataFault, DataModel, read_model
 
 DATA = Path(__file__).parent / "data"
 
@@ -77,3 +79,17 @@ def read_parcours() -> list[ParcoursFile]:
 def read_faits() -> list[FaitFile]:
     """Read the facts; raise ``DataFault`` when the file is wrong."""
     return read_model(DATA / "faits.yaml", FaitList).faits
+
+
+def read_jeux() -> list[JeuFile]:
+    """Read the rule sets, in the order of their days.
+
+    Raises ``DataFault`` when a file is wrong, when two sets hold on one day, or when none does.
+    """
+    jeux = [read_model(path, JeuFile) for path in sorted((DATA / "regles").glob("*.yaml"))]
+    jeux.sort(key=lambda jeu: jeu.valide_du or date.min)
+    starts = [jeu.valide_du for jeu in jeux]
+    ends = [jeu.valide_au and jeu.valide_au + timedelta(days=1) for jeu in jeux]
+    if [*starts, None] != [None, *ends]:
+        raise DataFault(["regles : chaque jour a un jeu de règles et un seul"])
+    return jeux

@@ -1,5 +1,8 @@
 """The closed lists of the orientation service, served at ``/v1/vocabulaires``."""
 
+from services.orientation.episodes import EtatParcours
+from services.orientation.rules import Verdict
+from services.orientation.statistics import PerimetreBrsa
 from shared.vocabulary import Terme
 
 
@@ -57,7 +60,10 @@ class TypeFait(Terme):
 
 
 VOCABULAIRES: dict[str, type[Terme]] = {
+    "etat-parcours": EtatParcours,
     "modalite": Modalite,
     "nature-parcours": NatureParcours,
+    "perimetre-brsa": PerimetreBrsa,
     "type-fait": TypeFait,
+    "verdict": Verdict,
 }

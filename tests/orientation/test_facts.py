@@ -2,7 +2,7 @@
 
 import httpx2
 
-from services.orientation.schemas import FaitOut, ParcoursOut
+from services.orientation.schemas.faits import FaitOut, ParcoursOut
 from shared.wire import ListeOut
 
 OBSTACLES = ["logement", "sante", "mobilite", "famille", "finances", "administratif", "langue", "numerique"]

@@ -1,4 +1,4 @@
-"""What crosses the wire of the orientation service."""
+"""Pathways and facts on the wire."""
 
 from typing import Annotated
 

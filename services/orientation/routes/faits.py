@@ -1,11 +1,11 @@
-"""HTTP of the orientation service: parse, call, return."""
+"""HTTP of pathways and facts."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.orientation import schemas
 from services.orientation.access import Lecture
+from services.orientation.schemas import faits as schemas
 from shared.pagination import Curseur, page_bytes, slice_page
 from shared.responses import ready
 from shared.wire import ListeOut

@@ -1,0 +1,5 @@
+"""HTTP of the orientation service, by noun."""
+
+from services.orientation.routes import faits, flux, propositions, regles, statistiques
+
+ROUTERS = (faits.router, flux.router, propositions.router, regles.router, statistiques.router)

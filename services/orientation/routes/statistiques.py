@@ -1,0 +1,31 @@
+"""HTTP of the figures of the RIO: persons are never listed, unless the caller named them."""
+
+import asyncio
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.orientation.access import Statistiques
+from services.orientation.schemas import statistiques as schemas
+from services.orientation.service.statistiques import measure
+from shared.body import json_body
+from shared.idempotency import CleIgnoree
+from shared.query import Parametres
+from shared.responses import written
+
+router = APIRouter(prefix="/v1")
+Corps = Annotated[schemas.StatistiquesIn, Depends(json_body(schemas.StatistiquesIn))]
+
+
+@router.post("/statistiques/rio", response_model=schemas.StatistiquesOut, summary="Mesurer la RIO sur des histoires")
+async def measure_rio(
+    request: Request,
+    acces: Statistiques,
+    corps: Corps,
+    parametres: Annotated[Parametres, Query()],
+    idempotency_key: CleIgnoree = None,
+) -> Response:
+    """Les indicateurs de la fiche 11 sur les histoires données, l'état de chacun, les anomalies. Rien n'est gardé."""
+    figures = await asyncio.to_thread(measure, corps)
+    return written(json.dumps(figures, ensure_ascii=False).encode())

@@ -1,0 +1,1 @@
+"""What crosses the wire of the orientation service, by noun."""

@@ -1,0 +1,146 @@
+"""Proposes a pathway from the facts of a case, and says why."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from services.orientation.rule_files import JeuFile
+from services.orientation.rules import Etape, Jeu, Proposition, check_faits
+from services.orientation.rules.facts import Definition, define
+from services.orientation.rules.jeu import Trace
+from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
+from shared.problems import build_problem, unknown_value
+from shared.territoires import Arbre
+
+MAX_REF = 200
+MEMBERS = ("ref", "faits")
+
+
+class Regles:
+    """The rule sets that hold, day after day, and the facts they read."""
+
+    def __init__(self, sources: Sequence[JeuFile], faits: Sequence[Any], arbre: Arbre) -> None:
+        self.jeux = tuple(Jeu(source, faits, arbre) for source in sources)
+        self.definitions: Mapping[str, Definition] = define(faits)
+        self._labels = {jeu.version: _labels_of(jeu.source) for jeu in self.jeux}
+        self._show_step = lru_cache(maxsize=1 << 14)(_show_step)
+
+    def find(self, version: str) -> Jeu | None:
+        """Return the rule set of a version."""
+        return next((jeu for jeu in self.jeux if jeu.version == version), None)
+
+    def at(self, day: date) -> Jeu:
+        """Return the rule set in force on ``day``: there is one, and only one."""
+        return next(jeu for jeu in self.jeux if jeu.source.covers(day))
+
+    def propose(self, given: Any, trace: Trace, pointer: str = "/faits") -> Proposition:
+        """Return the proposal for the facts ``given``. Raises :class:`DonneesRefusees` naming every fault."""
+        faits = check_faits(given, self.definitions, pointer)
+        if isinstance(faits, list):
+            raise DonneesRefusees(erreurs=faits)
+        return self.at(faits["date_reference"]).evaluate(faits, trace)
+
+    def write(self, proposition: Proposition) -> str:
+        """Return a proposal as JSON: its codes, then what they say."""
+        labels = self._labels[proposition.regles_version]
+        codes = (*proposition.motifs, *proposition.signalements)
+        told = ",".join(labels[code] for code in codes)
+        steps = ",".join(map(self._show_step, proposition.etapes))
+        head = json.dumps(
+            {
+                "parcours": proposition.parcours,
+                "modalite": proposition.modalite,
+                "motifs": proposition.motifs,
+                "signalements": proposition.signalements,
+                "question_suivante": proposition.question_suivante,
+                "faits_manquants": proposition.faits_manquants,
+            },
+            separators=(",", ":"),
+        )
+        return (
+            f'{head[:-1]},"explications":[{told}],"regles_version":"{proposition.regles_version}",'
+            f'"trace":{{"empreinte":"{proposition.empreinte}","etapes":[{steps}]}}}}'
+        )
+
+
+def _labels_of(source: JeuFile) -> dict[str, str]:
+    told = [(each.code, each.libelle, each.fondement, each.source) for each in source.regles]
+    warnings = [(each.code, each.libelle, each.fondement, None) for each in source.signalements]
+    names = ("code", "libelle", "fondement", "source")
+    return {
+        row[0]: json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
+        for row in [*told, *warnings]
+    }
+
+
+def _show_step(etape: Etape) -> str:
+    echec = etape.echec
+    shown = {
+        "regle": etape.regle,
+        "verdict": etape.verdict,
+        "fait": echec and echec.fait,
+        "attendu": echec and echec.attendu,
+        "seuil": echec and echec.seuil,
+        "parametre": echec and echec.parametre,
+        "source": echec and echec.source,
+    }
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class ReponsesLot:
+    """The answers to the cases of a batch, as JSON; ``refusees`` counts those that have a problem."""
+
+    corps: str
+    refusees: int
+
+
+def propose_all(regles: Regles, cas: Sequence[Any], trace: Trace, *, langue: str, request_id: str) -> ReponsesLot:
+    """Return an answer for each case, in order; one that is refused stops no other."""
+    refused = 0
+    answers = []
+    for indice, each in enumerate(cas):
+        ref = _ref_of(each)
+        try:
+            shown = f'"proposition":{regles.write(_propose_case(regles, each, trace, indice))},"probleme":null'
+        except DonneesRefusees as refus:
+            refused += 1
+            problem = build_problem(refus, language=langue, request_id=request_id)
+            shown = f'"proposition":null,"probleme":{json.dumps(problem, ensure_ascii=False)}'
+        answers.append(f'{{"indice":{indice},"ref":{json.dumps(ref, ensure_ascii=False)},{shown}}}')
+    return ReponsesLot(f'{{"reponses":[{",".join(answers)}]}}', refused)
+
+
+def _ref_of(case: Any) -> str | None:
+    ref = case.get("ref") if isinstance(case, Mapping) else None
+    return ref if isinstance(ref, str) and len(ref) <= MAX_REF else None
+
+
+def _propose_case(regles: Regles, case: Any, trace: Trace, indice: int) -> Proposition:
+    faults = list(_iter_case_faults(case, f"/cas/{indice}"))
+    if faults:
+        raise DonneesRefusees(erreurs=faults)
+    return regles.propose(case["faits"], trace, f"/cas/{indice}/faits")
+
+
+def _iter_case_faults(case: Any, pointer: str) -> Iterator[Faute]:
+    if not isinstance(case, Mapping):
+        yield _fault(pointer, "TYPE_INVALIDE", "un objet {ref, faits}")
+        return
+    for name in case:
+        if name not in MEMBERS:
+            yield unknown_value(pointer, name[:80], MEMBERS, code="CHAMP_INCONNU")
+    ref = case.get("ref")
+    if ref is not None and not isinstance(ref, str):
+        yield _fault(f"{pointer}/ref", "TYPE_INVALIDE", "un texte")
+    elif ref is not None and len(ref) > MAX_REF:
+        yield _fault(f"{pointer}/ref", "LONGUEUR_INVALIDE", f"au plus {MAX_REF} caractères")
+    if case.get("faits") is None:
+        yield _fault(f"{pointer}/faits", "CHAMP_REQUIS", "les faits connus")
+
+
+def _fault(champ: str, code: str, attendu: str) -> Faute:
+    return Faute(champ=champ, code=code, message=CODES_FAUTE[code].libelle, attendu=attendu)
