@@ -24,13 +24,13 @@ def make_app(answer: Answer) -> ASGIApp:
     return app
 
 
-def main(folder: Path) -> None:
+def serve(app: ASGIApp) -> None:
     """Serve until a signal."""
     listener = socket.create_server((HOST, 0), backlog=2048)
     sys.stdout.write(f"{READY}http://{HOST}:{listener.getsockname()[1]}\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        make_app(read(folder)),
+        app,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -44,4 +44,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve(make_app(read(Path(sys.argv[1]))))

@@ -89,7 +89,7 @@ def measure(job: Job, effort: Effort, folder: Path) -> Result:
         passes = []
         for number in range(1, effort.passes + 1):
             for server in servers:
-                done = _measure_pass(server, _load_on(server, job, headers, answer, effort))
+                done = measure_pass(server, _load_on(server, job, headers, answer, effort))
                 say(f"{job.name} : passe {number}/{effort.passes}, {_told(done)}")
                 passes.append(done)
     return Result(job, answer.status, len(answer.body), tuple(passes))
@@ -113,10 +113,12 @@ def _load_on(server: Server, job: Job, headers: dict[str, str], answer: Answer, 
     )
 
 
-def _measure_pass(server: Server, load: Load) -> Pass:
-    before = cpu_seconds(server.pid)
+def measure_pass(server: Server, load: Load, *others: int) -> Pass:
+    """Put one load on one server; ``others`` are processes that work for it."""
+    pids = {server.pid, *others}
+    before = sum(map(cpu_seconds, pids))
     outcome = _put(load)
-    cpu = cpu_seconds(server.pid) - before
+    cpu = sum(map(cpu_seconds, pids)) - before
     if outcome.requests == 0:
         raise BenchError(f"{server.candidate.name} : aucune réponse juste ({outcome.first_fault or 'trop lent'})")
     return Pass(

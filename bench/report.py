@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from os import cpu_count, getloadavg
 from typing import Any
 
+from bench.findings import Finding
 from bench.measure import Effort, Pass, Result
 from bench.probe import NOISE_LIMIT, is_noisy, spread
 
@@ -22,6 +23,7 @@ class Report:
     effort: Effort
     probes: list[float]
     results: list[Result]
+    findings: list[Finding]
 
     @property
     def faults(self) -> int:
@@ -37,8 +39,9 @@ class Report:
 def text_of(report: Report) -> str:
     """Return the table and what follows from it."""
     rows = [row for result in report.results for row in _rows(result)]
-    lines = [*_aligned([COLUMNS, *rows]), ""]
+    lines = [*_aligned([COLUMNS, *rows]), ""] if rows else []
     lines += [_threshold_line(result) for result in report.results if result.job.threshold is not None]
+    lines += [line for finding in report.findings for line in (*finding.lines, "")]
     lines.append(_probe_line(report.probes))
     lines += [line for result in report.results for line in _warnings(result)]
     if report.is_noisy:
@@ -116,6 +119,7 @@ def document_of(report: Report) -> dict[str, Any]:
         "probes_spread": spread(report.probes),
         "noisy": report.is_noisy,
         "results": [_result_document(result) for result in report.results],
+        "findings": [finding.document() for finding in report.findings],
     }
 
 
