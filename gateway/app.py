@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew
+from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew, without_body
 from gateway.routes import own_app
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
@@ -151,7 +151,7 @@ class Gateway:
         entry = self._cache.get(key)
         if entry is None or not is_fresh(entry):
             generation = self._cache.generation
-            capture = Capture(client, conditional=entry is not None)
+            capture = Capture(client, conditional=entry is not None, condition=condition)
             await self._pass(_unconditional(scope, entry), receive, capture, client)
             if capture.not_modified and entry is not None:
                 renew(entry)
@@ -227,7 +227,7 @@ async def _serve(entry: Entry, method: str, condition: bytes | None, request_id:
     headers: Any = [*entry.headers, (b"x-request-id", request_id)]
     if condition is not None and matches(condition.decode("latin-1"), entry.etag.decode("latin-1"), weak=True):
         status, body = 304, b""
-        headers = [pair for pair in headers if pair[0] not in (b"content-length", b"content-type")]
+        headers = without_body(headers)
     elif method == "HEAD":
         body = b""
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -6,9 +6,12 @@ empties the cache at once; a write through another process is seen at the next r
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.types import Message, Send
+
+from shared.responses import matches
 
 FRESH_SECONDS = 1.0
 MAX_ENTRY = 1 << 20
@@ -83,15 +86,23 @@ def renew(entry: Entry) -> None:
     entry.until = time.monotonic() + FRESH_SECONDS
 
 
+def without_body(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a 304: those of the representation, less what describes a body."""
+    return [pair for pair in headers if pair[0] not in (b"content-length", b"content-type")]
+
+
 class Capture:
     """Keeps an answer that may be cached; lets any other one through untouched.
 
-    ``conditional``: we asked whether what we have still is right, and a 304 answers us, not the client.
+    ``conditional``: we asked whether what we have still is right, and a 304 answers us, not the client. ``condition``
+    is the client's own: an answer that is let through is a 304 when the client has it already.
     """
 
-    def __init__(self, send: Send, *, conditional: bool) -> None:
+    def __init__(self, send: Send, *, conditional: bool, condition: bytes | None) -> None:
         self._send = send
         self._conditional = conditional
+        self._condition = condition
+        self._silent = False
         self._start: Message | None = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -105,7 +116,19 @@ class Capture:
         elif self._start is not None:
             await self._collect(message)
         elif not self.not_modified:
-            await self._send(message)
+            await self._let_through(message)
+
+    async def _let_through(self, message: Message) -> None:
+        """Send the answer on, or only that the client has it already."""
+        if message["type"] == "http.response.start":
+            etag = dict(message["headers"]).get(b"etag", b"").decode("latin-1")
+            given = self._condition.decode("latin-1") if self._condition is not None else None
+            self._silent = message["status"] == 200 and bool(etag) and matches(given, etag, weak=True)
+            if self._silent:
+                message = {**message, "status": 304, "headers": without_body(message["headers"])}
+        elif self._silent:
+            message = {**message, "body": b""}
+        await self._send(message)
 
     async def _begin(self, message: Message) -> None:
         headers = dict(message["headers"])
@@ -115,7 +138,7 @@ class Capture:
         elif message["status"] == 200 and public and b"etag" in headers:
             self._start = message
         else:
-            await self._send(message)
+            await self._let_through(message)
 
     async def _collect(self, message: Message) -> None:
         assert self._start is not None
@@ -128,5 +151,6 @@ class Capture:
             self.entry = Entry(headers, body, dict(headers)[b"etag"], time.monotonic() + FRESH_SECONDS)
         elif self._size > MAX_ENTRY:
             start, self._start = self._start, None
-            await self._send(start)
-            await self._send({"type": "http.response.body", "body": b"".join(self._chunks), "more_body": True})
+            await self._let_through(start)
+            whole = b"".join(self._chunks)
+            await self._let_through({"type": "http.response.body", "body": whole, "more_body": True})

@@ -43,7 +43,8 @@ def build_files() -> dict[str, str]:
         for refus in iter_refus()
     }
     for fault in CODES_FAUTE.values():
-        entry = {"code": fault.code, "statut": None, "libelle": fault.libelle.fr, "libelle_en": fault.libelle.en}
+        statut = codes.get(fault.code, {}).get("statut")  # a fault of one row may be the refusal of a whole address
+        entry = {"code": fault.code, "statut": statut, "libelle": fault.libelle.fr, "libelle_en": fault.libelle.en}
         _put(codes, fault.code, entry, "code")
     return {
         "openapi.json": _dump(merge([*(app.openapi() for app in apps), own])),

@@ -151,8 +151,10 @@ async def indicators(base: Base, identity: IdentitySettings) -> AsyncIterator[ht
 @pytest.fixture(scope="module")
 async def orientation(base: Base, identity: IdentitySettings) -> AsyncIterator[httpx2.AsyncClient]:
     """The orientation service on this module's database."""
-    app = create_orientation(OrientationSettings(database_url=base.url_of("orientation"), identity=identity))
-    async with client_of(app) as client:
+    settings = OrientationSettings(
+        database_url=base.url_of("orientation"), identity=identity, cle_identite=SecretStr("cle-des-essais-" * 3)
+    )
+    async with client_of(create_orientation(settings)) as client:
         yield client
 
 

@@ -12,7 +12,19 @@ Rule = Callable[[Path], list[str]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 PRODUCT = ("services", "gateway", "shared", "migrations", "bench")
-COMMON = ("app", "routes", "access", "schemas", "models", "settings", "load")
+COMMON = (
+    "app",
+    "routes",
+    "access",
+    "schemas",
+    "models",
+    "settings",
+    "load",
+    "vocabulary",
+    "service",
+    "queries",
+    "errors",
+)
 FORBIDDEN_NAMES = ("utils", "helpers", "common", "crud", "base")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "api_route")
 READERS = ("queries", "load")

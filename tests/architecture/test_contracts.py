@@ -43,6 +43,11 @@ PROOFS: dict[str, tuple[tuple[str, str], ...]] = {
         ("services.catalogue.service", "fastapi"),
         ("services.indicators.queries", "starlette.requests"),
     ),
+    "Rules are pure: they know neither the web nor the database": (
+        ("services.indicators.periods", "asyncpg"),
+        ("services.indicators.series", "sqlalchemy"),
+        ("services.indicators.secrecy", "starlette.requests"),
+    ),
 }
 CASES = [(name, *proof) for name in CONTRACTS for proof in PROOFS.get(name, ())]
 

@@ -29,6 +29,8 @@ SERVICE = {
     "schemas.py": 'HELP = "Ce qui vient du verger. Les poires. sont ailleurs"\n',
     "models.py": 'SCHEMA = "pommes"\n',
     "settings.py": "",
+    "errors.py": "",
+    "vocabulary.py": "",
     "load.py": 'LOCK = "SELECT pg_advisory_xact_lock(1) FROM pommes.pomme"\n',
     "queries.py": '"""Not a poires.poire."""\nPOMME = "SELECT code FROM pomme"\n',
     "service.py": "def decide() -> int:\n    return 1\n",

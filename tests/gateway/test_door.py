@@ -18,7 +18,6 @@ from tests.processes import Door
 TITLE_OF_FICHE_11 = (
     "La généralisation des Rencontres Information et Orientation (RIO) pour une orientation plus rapide et dynamique"
 )
-PUBLIC_READS = [name.removeprefix("GET ") for name in OPERATIONS if name.startswith("GET ")]
 CHANGING = {"date", "x-request-id"}
 
 
@@ -45,16 +44,6 @@ def lasting(answer: httpx2.Response) -> list[tuple[str, str]]:
     return [pair for pair in answer.headers.multi_items() if pair[0] not in CHANGING]
 
 
-def example_of(client: httpx2.Client, path: str) -> str:
-    """Return ``path`` with a value that exists, found in the list above it, and a query where one is needed."""
-    if "{" in path:
-        above, _, rest = path.partition("/{")
-        name, _, end = rest.partition("}")
-        return f"{above}/{client.get(above).json()['elements'][-1][name]}{end}"
-    needed = [each["name"] for each in OPERATIONS[f"GET {path}"].get("parameters", []) if each.get("required")]
-    return path + "".join(f"?{name}=logement" for name in needed)
-
-
 def change(client: httpx2.Client, door: Door, path: str, **suivi: Any) -> httpx2.Response:
     """Change ``path`` as the pilot of the plan does."""
     headers = door.bearer("pilote") | {"If-Match": client.head(path).headers["etag"]}
@@ -64,26 +53,6 @@ def change(client: httpx2.Client, door: Door, path: str, **suivi: Any) -> httpx2
 def test_fiche_11_has_its_title(client: httpx2.Client) -> None:
     fiche = client.get("/v1/fiches/11").json()
     assert fiche["titre"] == TITLE_OF_FICHE_11
-
-
-@pytest.mark.parametrize("path", PUBLIC_READS)
-def test_every_public_read_answers_what_the_contract_describes(client: httpx2.Client, path: str) -> None:
-    assert OPERATIONS[f"GET {path}"]["security"] == [], "write how to read it with a key"
-    answer = client.get(example_of(client, path))
-    assert answer.status_code == 200, answer.text
-    described = OPERATIONS[f"GET {path}"]["responses"]["200"]["content"]
-    assert faults_of(answer.json(), described[answer.headers["content-type"]]["schema"]) == []
-
-
-@pytest.mark.parametrize("path", [path for path in PUBLIC_READS if path.startswith("/v1/")])
-def test_every_public_read_says_its_etag_and_spares_who_has_it(client: httpx2.Client, path: str) -> None:
-    example = example_of(client, path)
-    answer = client.get(example)
-    assert not answer.headers["etag"].startswith("W/")
-    assert answer.headers["cache-control"] == "no-cache"
-    again = client.get(example, headers={"If-None-Match": answer.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["etag"] == answer.headers["etag"]
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest(client: httpx2.Client) -> None:

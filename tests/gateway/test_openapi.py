@@ -81,6 +81,9 @@ def test_every_operation_states_its_refusals_as_problems(name: str) -> None:
     expected |= {"403"} if operation["security"] else set()
     expected |= {"404"} if "{" in name else set()
     expected |= {"400", "413", "415"} if "requestBody" in operation else set()
+    headers = {each["name"].lower() for each in operation.get("parameters", []) if each["in"] == "header"}
+    expected |= {"409"} if name.startswith("POST ") and "idempotency-key" in headers else set()
+    expected |= {"412", "428"} if "if-match" in headers else set()
     refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
     assert expected <= set(refusals)
     assert all(answer["content"] == PROBLEM for answer in refusals.values())
@@ -90,7 +93,10 @@ def test_every_operation_states_its_refusals_as_problems(name: str) -> None:
 @every_operation
 def test_every_operation_describes_what_it_answers_and_its_parameters(name: str) -> None:
     operation = OPERATIONS[name]
-    assert "schema" in operation["responses"]["200"]["content"]["application/json"]
+    answers = [answer for status, answer in operation["responses"].items() if status < "300"]
+    assert answers
+    assert all(answer["content"] for answer in answers)
+    assert all(form["schema"] for answer in answers for form in answer["content"].values()), "a form without schema"
     for parameter in operation.get("parameters", []):
         assert parameter.get("description") or parameter["schema"].get("description"), parameter["name"]
 

@@ -1,0 +1,101 @@
+"""Something to read of every kind, given to a running product through its door, as callers give it."""
+
+import re
+import secrets
+import time
+from typing import Any
+
+import httpx2
+
+from gateway.cli.identity import ROLES
+from tests.gateway.contract import OPERATIONS
+from tests.orientation.feeds import as_file, person
+from tests.processes import Door
+
+Headers = dict[str, str]
+CODES = {"flux": "30.I1.a", "ratio": "11.I5.a", "stock": "17.I1.a", "qualitatif": "9.I1.c", "texte": "36.I4.a"}
+GRANDEUR = CODES["flux"]
+NEW = {"If-None-Match": "*"}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+PUBLISHED = f"/v1/valeurs?grandeur={GRANDEUR}&territoire=69266&periode=2025-01"
+ROWS: list[dict[str, Any]] = [
+    {"grandeur": GRANDEUR, "territoire": "69266", "periode": "2025-01", "valeur": 12},
+    {"grandeur": CODES["ratio"], "territoire": "69266", "periode": "2025-01", "numerateur": 40, "denominateur": 100},
+    {"grandeur": CODES["stock"], "territoire": "69266", "periode": "2025-01", "valeur": 7, "statut": "p"},
+    {"grandeur": CODES["qualitatif"], "territoire": "69M", "periode": "2024", "modalite": "peu-adaptes"},
+    {"grandeur": CODES["texte"], "territoire": "69M", "periode": "2024", "texte": "Entendus, disent-ils."},
+    {"grandeur": CODES["flux"], "territoire": "nulle-part", "periode": "2025-01", "valeur": 1},
+]
+PATIENCE = 60
+NEEDED = {"q": "logement", "grandeur": ",".join(CODES.values())}
+LISTED = {"/v1/lots": {"id": "lot"}}
+GIVEN = {"/v1/grandeurs": {"code": GRANDEUR}}
+
+
+def role_for(operation: dict[str, Any]) -> str | None:
+    """Return the first role whose key may do ``operation``; ``None`` when no key is needed."""
+    needs = [set(need["jeton"]) for need in operation["security"]]
+    return next(role for role, held in ROLES.items() if any(need <= set(held) for need in needs)) if needs else None
+
+
+def key_of(door: Door, name: str) -> Headers:
+    """Return what the operation ``name`` (``GET /v1/lots``) needs as a credential."""
+    role = role_for(OPERATIONS[name])
+    return door.bearer(role) if role else {}
+
+
+def post(client: httpx2.Client, path: str, headers: Headers, **sent: Any) -> httpx2.Response:
+    """Post under a new key."""
+    return client.post(path, headers={"Idempotency-Key": secrets.token_hex(8), **headers}, **sent)
+
+
+def push(
+    client: httpx2.Client, headers: Headers, rows: list[dict[str, Any]], *, key: str | None = None, **enveloppe: Any
+) -> httpx2.Response:
+    """Push rows in JSON, as source ``essai`` unless said."""
+    head = {"source": "essai", "extrait_le": "2025-02-02T08:00:00+01:00", **enveloppe}
+    named = {"Idempotency-Key": key} if key else {}
+    return post(client, "/v1/lots", headers | named, json={"enveloppe": head, "mesures": rows})
+
+
+def wait_value(client: httpx2.Client, question: str, value: Any) -> dict[str, Any]:
+    """Return the first cell that answers ``question`` without a credential, once it has ``value``."""
+    begun = time.monotonic()
+    while (cell := client.get(question).json()["elements"][0])["valeur"] != value:
+        assert time.monotonic() - begun < PATIENCE, cell
+        time.sleep(0.1)
+    found: dict[str, Any] = cell
+    return found
+
+
+def seed(door: Door, client: httpx2.Client) -> None:
+    """Put a source, a push with a rejected row, a target, a lock, a frozen publication and a partner's file."""
+    partner, pilot = door.bearer("partenaire"), door.bearer("pilote")
+    source = {"libelle": "Un essai", "references": [{"indicateur": GRANDEUR.rpartition(".")[0]}]}
+    verrou = {"codes": ["30.I1"], "debut": "2023-01-01", "fin": "2023-12-31", "motif": "Comptes arrêtés"}
+    made = [
+        client.put("/v1/sources/essai", json=source, headers=pilot | NEW),
+        push(client, partner, ROWS),
+        client.put(f"/v1/cibles/{GRANDEUR}/69M/2027", json={"valeur": 80}, headers=pilot | NEW),
+        post(client, "/v1/verrous", pilot, json=verrou),
+        post(client, "/v1/flux", partner | NDJSON, content=as_file([person(1, {"brsa": True}), {"inconnu": 1}])),
+    ]
+    wait_value(client, PUBLISHED, 12)
+    made.append(post(client, "/v1/millesimes", pilot, json={"nom": "bilan-2025", "libelle": "Un essai"}))
+    assert [answer.status_code for answer in made] == [201, 207, 201, 201, 207, 201], [answer.text for answer in made]
+
+
+def example_of(door: Door, client: httpx2.Client, path: str) -> str:
+    """Return ``path`` with values that exist, found in the list above it, and a query where one is needed."""
+    if "{" in path:
+        above = path.partition("/{")[0]
+        element = GIVEN.get(above) or _last_of(client.get(above, headers=key_of(door, f"GET {above}")))
+        names = LISTED.get(above, {})
+        return re.sub(r"{(\w+)}", lambda found: str(element[names.get(found[1], found[1])]), path)
+    needed = [each["name"] for each in OPERATIONS[f"GET {path}"].get("parameters", []) if each.get("required")]
+    return path + "".join(f"?{name}={NEEDED[name]}" for name in needed)
+
+
+def _last_of(answer: httpx2.Response) -> dict[str, Any]:
+    element: dict[str, Any] = answer.json()["elements"][-1]
+    return element
