@@ -276,8 +276,8 @@ AFTER = (7, "69150", "2015", "", "s1")
 def blocks_of(filtres: Row, after: Any, skips: bool) -> int:
     """How many blocks a page may read.
 
-    Before PostgreSQL 18 an index does not skip to the next territory of a list when no definition is named: the first page
-    walks through the definition where the list begins (about 500 blocks here, of the 80 000 rows of the table).
+    Before PostgreSQL 18 an index does not skip to the next territory of a list when no definition is named: the first
+    page walks through the definition where the list begins (about 500 blocks here, of the 80 000 rows of the table).
     """
     walks = not skips and after is None and "territoires" in filtres and "definitions" not in filtres
     return 600 if walks else 150
@@ -306,7 +306,9 @@ async def test_a_page_reads_little_more_of_the_table_than_itself(own_base: Base,
     scans = [node for node in nodes if node.get("Relation Name") == "mesure"]
     assert "Seq Scan" not in {node["Node Type"] for node in scans}
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in scans) <= 130
-    assert sum(node["Shared Hit Blocks"] + node["Shared Read Blocks"] for node in scans) < blocks_of(filtres, after, skips)
+    assert sum(node["Shared Hit Blocks"] + node["Shared Read Blocks"] for node in scans) < blocks_of(
+        filtres, after, skips
+    )
 
 
 def nodes_of(plan: Row) -> list[Row]:
