@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew, without_body
-from gateway.routes import own_app
+from gateway.exchange import KeyExchange
+from gateway.own_app import exchange_of, own_app
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
 from shared.errors import DelaiDepasse, DroitInsuffisant, ErreurInterne, Introuvable, Phrase, Refus, ReponseIllisible
@@ -34,8 +35,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     """Return the door; settings are read here, not at import."""
     settings = settings or Settings()
     upstreams: dict[str, Upstream] = {name: upstream_at(settings.address_of(name)) for name in SERVICES}
-    upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams))
-    gateway = Gateway(settings, upstreams, read_owners())
+    exchange = exchange_of(settings)
+    upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams, exchange))
+    gateway = Gateway(settings, upstreams, read_owners(), exchange)
     if not settings.cors_origins:
         return gateway
     return Cors(
@@ -80,10 +82,17 @@ def first_part(path: str) -> str:
 class Gateway:
     """Passes each request to the service that owns its path."""
 
-    def __init__(self, settings: Settings, upstreams: Mapping[str, Upstream], owners: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        upstreams: Mapping[str, Upstream],
+        owners: Mapping[str, str],
+        exchange: KeyExchange | None = None,
+    ) -> None:
         self._settings = settings
         self._upstreams = upstreams
         self._owners = owners
+        self._exchange = exchange
         self._cache = ByteCache(settings.cache_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,9 +138,11 @@ class Gateway:
                     condition = pair[1]
         request_id = request_id_of(request_id.decode("latin-1")).encode()
         headers.append((b"x-request-id", request_id))
-        inner = {**scope, "headers": headers, "state": {}}
         client = Client(send)
         try:
+            if authorization is not None and self._exchange is not None:
+                headers = await self._exchange.renew(headers)
+            inner = {**scope, "headers": headers, "state": {}}
             if scope["method"] not in ("GET", "HEAD"):
                 await self._pass(inner, receive, self._emptying(client), client)
             elif authorization is not None:

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gateway.routes import ROUTERS
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import load_app
+from gateway.vocabulary import VOCABULAIRES
 from shared.errors import CODES_FAUTE, DelaiDepasse, ReponseIllisible, iter_refus
 from shared.openapi import PROBLEM_REF
+from shared.service_app import build_app
+from shared.settings import IdentitySettings
 from shared.vocabulary import describe
 
 HERE = Path(__file__).parent
@@ -28,9 +32,9 @@ def build_files() -> dict[str, str]:
     """Return the committed files by name, built from the services as they are."""
     settings = Settings()
     apps: list[Any] = [load_app(settings.address_of(name)) for name in SERVICES]
-    own = _own_document()
+    own = _own_app()
     vocabularies: dict[str, Any] = {}
-    for app in apps:
+    for app in [*apps, own]:
         for name, terms in app.state.vocabulaires.items():
             _put(vocabularies, name, describe(name, terms), "vocabulaire")
     codes: dict[str, Any] = {
@@ -47,19 +51,17 @@ def build_files() -> dict[str, str]:
         entry = {"code": fault.code, "statut": statut, "libelle": fault.libelle.fr, "libelle_en": fault.libelle.en}
         _put(codes, fault.code, entry, "code")
     return {
-        "openapi.json": _dump(merge([*(app.openapi() for app in apps), own])),
+        "openapi.json": _dump(merge([app.openapi() for app in [*apps, own]])),
         "vocabulaires.json": _dump([vocabularies[name] for name in sorted(vocabularies)]),
         "codes-erreur.json": _dump([codes[code] for code in sorted(codes)]),
     }
 
 
-def _own_document() -> dict[str, Any]:
-    from gateway.routes import router  # noqa: PLC0415 - reads the files that this module writes
-    from shared.service_app import build_app  # noqa: PLC0415
-    from shared.settings import IdentitySettings  # noqa: PLC0415
-
-    app = build_app(name="gateway", title="SPIE", routers=[router], identity=IdentitySettings())
-    return app.openapi()
+def _own_app() -> Any:
+    """Return the door's own application, without the files that this module writes."""
+    return build_app(
+        name="gateway", title="SPIE", routers=ROUTERS, identity=IdentitySettings(), vocabulaires=VOCABULAIRES
+    )
 
 
 def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,12 @@
-"""What the door itself sends."""
+"""What the door itself takes and sends."""
 
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from gateway.vocabulary import PorteeCle
+from shared.problems import FauteError
 from shared.wire import Sortie
 
 
@@ -39,3 +46,59 @@ class Pret(Sortie):
 
     etat: str
     services: dict[str, str]
+
+
+CodeRestriction = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]*)$", max_length=60)]
+Restriction = Annotated[list[CodeRestriction], Field(max_length=500)]
+
+
+class CleIn(BaseModel):
+    """Une clé à émettre. Une liste absente n'ouvre rien ; `["*"]` ouvre tout."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    libelle: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="Pour quel système ; jamais le nom d'une personne.", examples=["CAF du Rhône, flux mensuel"]
+    )
+    portees: Annotated[list[PorteeCle], Field(min_length=1, max_length=10)] = Field(examples=[["indicateurs:pousser"]])
+    sources: Restriction = Field([], description="Sources pour lesquelles elle pousse.", examples=[["caf"]])
+    grandeurs: Restriction = Field([], description="Fiches, indicateurs ou grandeurs.", examples=[["11", "30.I1"]])
+    territoires: Restriction = Field([], description="Territoires, avec ce qu'ils contiennent.", examples=[["69M"]])
+    expire_le: AwareDatetime | None = Field(None, description="Dans deux ans au plus ; par défaut dans un an.")
+
+    @model_validator(mode="after")
+    def _all_stands_alone(self) -> Self:
+        for codes in (self.sources, self.grandeurs, self.territoires):
+            if "*" in codes and codes != ["*"]:
+                raise FauteError("VALEUR_INVALIDE")
+        return self
+
+
+class SecretOut(Sortie):
+    """Un secret d'une clé ; deux au plus sont valables à la fois."""
+
+    id: str = Field(description="Les douze caractères qui suivent `spie_`.")
+    cree_le: datetime
+    expire_le: datetime
+
+
+class CleOut(Sortie):
+    """Une clé de partenaire, sans ce qui l'ouvre."""
+
+    id: str
+    libelle: str
+    portees: list[str]
+    sources: list[str]
+    grandeurs: list[str]
+    territoires: list[str]
+    cree_le: datetime
+    cree_par: str
+    expire_le: datetime
+    revoquee_le: datetime | None
+    secrets: list[SecretOut]
+
+
+class CleEmiseOut(CleOut):
+    """Une clé qui vient d'être émise ou renouvelée."""
+
+    cle: str | None = Field(description="Montrée cette seule fois ; null si la requête est répétée.")

@@ -1,26 +1,34 @@
 """Settings of the gateway."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from shared.settings import IdentitySettings
+from shared.settings import ServiceSettings
 
 SERVICES = ("catalogue", "indicators", "orientation")
 
 
-class Settings(BaseSettings):
-    """Where each service is: an URL (``http://127.0.0.1:8001``), or an import string to run it in this process."""
+class Settings(ServiceSettings):
+    """Where each service is: an URL (``http://127.0.0.1:8001``), or an import string to run it in this process.
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
+    Partner keys need the door's own database, ``GATEWAY_POIVRE`` (32 characters or more, never in the database: their
+    HMAC is made with it) and ``GATEWAY_CLE_SIGNATURE`` (a private ES256 JWK: services believe its public half, in
+    ``IDENTITY_DOOR_JWKS``). ``./spie cles-porte`` makes the two.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
+
+    database_url: SecretStr | None = Field(None, validation_alias="GATEWAY_DATABASE_URL")
+    poivre: SecretStr | None = Field(None, min_length=32)
+    cle_signature: SecretStr | None = None
 
     catalogue: str = "services.catalogue.app:create_app"
     indicators: str = "services.indicators.app:create_app"
     orientation: str = "services.orientation.app:create_app"
-    cors_origins: list[str] = []
+    cors_origins: list[str] = Field(default_factory=list)
     first_byte_seconds: float = Field(30, gt=0)
     push_first_byte_seconds: float = Field(120, gt=0)
     cache_bytes: int = Field(64 << 20, ge=0)
-    identity: IdentitySettings = Field(default_factory=IdentitySettings)
 
     def address_of(self, service: str) -> str:
         """Return where ``service`` is."""

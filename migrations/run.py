@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-SCHEMAS = ("catalogue", "indicators", "orientation")
+SCHEMAS = ("catalogue", "indicators", "orientation", "gateway")
 LOCK = "SELECT pg_advisory_lock(hashtext('spie.migrations'))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('spie.migrations'))"
 HERE = Path(__file__).parent
@@ -66,7 +66,8 @@ def config_for(connection: Connection, schema: str) -> Config:
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(HERE / schema).replace("%", "%%"))
-    metadata: MetaData = import_module(f"services.{schema}.models").metadata
+    models = "gateway.models" if schema == "gateway" else f"services.{schema}.models"
+    metadata: MetaData = import_module(models).metadata
     config.attributes.update(schema=schema, connection=connection, metadata=metadata)
     return config
 

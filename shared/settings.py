@@ -7,9 +7,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IdentitySettings(BaseSettings):
-    """Which access tokens are believed (OIDC). Without ``IDENTITY_JWKS`` no token is.
+    """Which access tokens are believed (OIDC): those of ``IDENTITY_ISSUER``, and those of the door.
 
-    ``IDENTITY_JWKS`` is the issuer's public key set, as JSON.
+    The issuer's public keys are ``IDENTITY_JWKS`` (JSON), else what it publishes at ``IDENTITY_JWKS_URL``: a key set,
+    or its ``/.well-known/openid-configuration``. ``IDENTITY_DOOR_JWKS`` are those of the door, which exchanges partner
+    keys.
     """
 
     model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True)
@@ -17,6 +19,8 @@ class IdentitySettings(BaseSettings):
     issuer: str = ""
     audience: str = "spie"
     jwks: str = ""
+    jwks_url: str = ""
+    door_jwks: str = ""
     algorithms: list[str] = ["RS256", "ES256"]
     typ: list[str] = ["JWT", "at+jwt"]
     scope_claim: str = "scope"

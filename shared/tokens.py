@@ -3,6 +3,7 @@
 What is sent is checked even where nothing is needed: a wrong token on a public read is a 401.
 """
 
+import base64
 import hashlib
 import json
 from collections import OrderedDict
@@ -18,6 +19,7 @@ from joserfc.jwk import KeySet
 
 from shared import clock
 from shared.errors import DroitInsuffisant, NonAuthentifie, Phrase
+from shared.issuers import DOOR_ISSUER, issuers_of
 from shared.query import refuse_malformed_query
 from shared.settings import IdentitySettings
 
@@ -44,46 +46,52 @@ class _Verifie:
     header: dict[str, Any]
     claims: dict[str, Any]
     identite: Identite
+    keys: KeySet
 
 
 class AccessControl:
-    """Checks tokens against one issuer's key set.
+    """Checks tokens against the keys of who is believed.
 
-    A signature is verified once: the keys do not change while this lives. Every claim is checked each time.
+    A signature is verified once by key set: an issuer that changes its keys has what it signed verified again. Every
+    claim is checked each time.
     """
 
     def __init__(self, settings: IdentitySettings) -> None:
         self._settings = settings
-        self._keys = KeySet.import_key_set(json.loads(settings.jwks)) if settings.jwks else None
+        self._issuers = issuers_of(settings)
         self._verified: OrderedDict[bytes, _Verifie] = OrderedDict()
 
-    def identify(self, authorization: str | None) -> Identite | None:
+    async def identify(self, authorization: str | None) -> Identite | None:
         """Return the caller named by the ``Authorization`` header, ``None`` without one.
 
-        Raises :class:`NonAuthentifie` for anything sent that is not a valid token.
+        Raises :class:`NonAuthentifie` for anything sent that is not a valid token, ``ServiceIndisponible`` when its
+        issuer gives no key.
         """
         if authorization is None:
             return None
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN or self._keys is None:
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
             raise refused_token()
         try:
-            found = self._verify(token.strip(), self._keys)
+            found = await self._verify(token.strip())
             self._check(found.header, found.claims)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise refused_token() from error
         return found.identite
 
-    def _verify(self, token: str, keys: KeySet) -> _Verifie:
+    async def _verify(self, token: str) -> _Verifie:
         """Return what ``token`` says; it is kept, under its fingerprint, if it is well signed and valid now."""
         fingerprint = hashlib.sha256(token.encode()).digest()
         found = self._verified.get(fingerprint)
-        if found is not None:
+        issuer, kid = (found.claims["iss"], found.header.get("kid")) if found else _told_by(token)
+        keys = await self._issuers[issuer].keys.find(kid)
+        if found is not None and found.keys is keys:
             self._verified.move_to_end(fingerprint)
             return found
         decoded = jwt.decode(token, keys, algorithms=self._settings.algorithms)
         self._check(decoded.header, decoded.claims)
-        found = _Verifie(decoded.header, decoded.claims, _identite(decoded.claims, self._settings.scope_claim))
+        identite = _identite(decoded.claims, "scope" if issuer == DOOR_ISSUER else self._settings.scope_claim)
+        found = _Verifie(decoded.header, decoded.claims, identite, keys)
         self._verified[fingerprint] = found
         if len(self._verified) > MAX_VERIFIED:
             self._verified.popitem(last=False)
@@ -95,12 +103,23 @@ class AccessControl:
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(clock.now().timestamp()),
             leeway=30,
-            iss={"essential": True, "value": self._settings.issuer},
+            iss={"essential": True, "values": list(self._issuers)},
             aud={"essential": True, "value": self._settings.audience},
             exp={"essential": True},
             sub={"essential": True},
         )
         registry.validate(claims)
+
+
+def _told_by(token: str) -> tuple[str, str | None]:
+    """Return the issuer and the key that a token names, before anything is believed of it."""
+    header, claims, _ = token.split(".")
+    kid = _decode(header).get("kid")
+    return _text(_decode(claims)["iss"]), None if kid is None else _text(kid)
+
+
+def _decode(part: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
 def refused_token() -> NonAuthentifie:
@@ -142,14 +161,14 @@ def _text(value: Any) -> str:
     return value
 
 
-def _identify(request: Request) -> Identite | None:
+async def _identify(request: Request) -> Identite | None:
     control: AccessControl = request.app.state.access
-    return control.identify(request.headers.get("authorization"))
+    return await control.identify(request.headers.get("authorization"))
 
 
 async def public(request: Request) -> Identite | None:
     """Let anyone in; whoever names themselves is checked, and then the form of what they ask."""
-    identite = _identify(request)
+    identite = await _identify(request)
     refuse_malformed_query(request)
     return identite
 
@@ -166,7 +185,7 @@ def exige(*portees: str) -> Callable[[Request], Awaitable[Identite]]:
     french, english, asked = " ou ".join(portees), " or ".join(portees), " ".join(portees)
 
     async def require(request: Request) -> Identite:
-        identite = _identify(request)
+        identite = await _identify(request)
         if identite is None:
             raise NonAuthentifie(headers={"WWW-Authenticate": 'Bearer realm="spie"'})
         if identite.portees.isdisjoint(portees):

@@ -53,6 +53,15 @@ def migrate(
     sys.exit(asyncio.run(migrate_database(data, load=load, plan=plan)))
 
 
+@app.command("cles-porte")
+def cles_porte() -> None:
+    """Donne des valeurs neuves aux réglages des clés de partenaire, à ranger avec les autres secrets."""
+    from gateway.cli.identity import make_door_settings
+
+    for name, value in make_door_settings().items():
+        typer.echo(f"{name}={value}")
+
+
 @app.command()
 def openapi(check: Annotated[bool, typer.Option("--check", help="Dire seulement ce qui diffère.")] = False) -> None:
     """Refait le contrat fusionné : openapi.json, vocabulaires.json, codes-erreur.json."""

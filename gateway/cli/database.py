@@ -76,7 +76,10 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     async with server.running():
         roles = [role_of(schema) for schema in SCHEMAS]
         urls = {f"{schema.upper()}_DATABASE_URL": server.url_for(role_of(schema)) for schema in SCHEMAS}
-        hidden = {"ORIENTATION_CLE_IDENTITE": server.password_of("identites")}  # outside the database, as elsewhere
+        hidden = {  # outside the database, as elsewhere
+            "ORIENTATION_CLE_IDENTITE": server.password_of("identites"),
+            "GATEWAY_POIVRE": server.password_of("cles"),
+        }
         yield Database(server.owner_url, {role: server.password_of(role) for role in roles}, urls | hidden)
 
 

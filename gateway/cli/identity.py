@@ -10,6 +10,7 @@ from pathlib import Path
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from gateway.exchange import make_signing_key, public_half
 from shared import clock
 
 ISSUER = "urn:spie:developpement"
@@ -65,7 +66,19 @@ def make_issuer() -> DevelopmentIssuer:
     }
     public = json.dumps(KeySet([pair]).as_dict(private=False))
     environment = {"IDENTITY_ISSUER": ISSUER, "IDENTITY_AUDIENCE": AUDIENCE, "IDENTITY_JWKS": public}
-    return DevelopmentIssuer(keys, environment)
+    door = make_door_settings()
+    del door["GATEWAY_POIVRE"]  # the embedded database keeps its own from one start to the next
+    return DevelopmentIssuer(keys, environment | door)
+
+
+def make_door_settings() -> dict[str, str]:
+    """Return new values for what partner keys need: a pepper, the door's signing key and its public half."""
+    signing = make_signing_key(secrets.token_hex(8))
+    return {
+        "GATEWAY_POIVRE": secrets.token_urlsafe(48),
+        "GATEWAY_CLE_SIGNATURE": signing,
+        "IDENTITY_DOOR_JWKS": public_half(signing),
+    }
 
 
 def write_keys(path: Path, keys: dict[str, str]) -> None:

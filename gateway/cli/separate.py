@@ -44,20 +44,19 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
         await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
 
 
-IDENTITY_KEY = "ORIENTATION_CLE_IDENTITE"
-"""What hides identities: for the service that needs it, and no other process."""
+SECRETS = {"ORIENTATION_CLE_IDENTITE": "orientation", "GATEWAY_POIVRE": "gateway", "GATEWAY_CLE_SIGNATURE": "gateway"}
+"""What hides identities, and what makes and signs for partner keys: for the process that needs it, and no other."""
 
 
 def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
     """Return what one process may know: of all the databases, only its own; for the worker, those of the services."""
-    services = SERVICES if process == "worker" else [process] if process in SERVICES else []
-    own = {service: f"{service.upper()}_DATABASE_URL" for service in services}
-    known = {name if name in environment else "DATABASE_URL" for name in own.values()}
-    known |= {IDENTITY_KEY} if process == "orientation" else set()
+    own = {f"{service.upper()}_DATABASE_URL" for service in (SERVICES if process == "worker" else [process])}
+    known = {name if name in environment else "DATABASE_URL" for name in own}
+    known |= {name for name, owner in SECRETS.items() if owner == process}
     return {
         name: value
         for name, value in environment.items()
-        if name in known or not (name.endswith("DATABASE_URL") or name == IDENTITY_KEY)
+        if name in known or not (name.endswith("DATABASE_URL") or name in SECRETS)
     }
 
 

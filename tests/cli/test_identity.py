@@ -24,8 +24,8 @@ def control_of(issuer: DevelopmentIssuer) -> AccessControl:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_carries_its_own_scopes_and_no_restriction(issuer: DevelopmentIssuer, role: str) -> None:
-    caller = control_of(issuer).identify(f"Bearer {issuer.keys[role]}")
+async def test_each_role_carries_its_own_scopes_and_no_restriction(issuer: DevelopmentIssuer, role: str) -> None:
+    caller = await control_of(issuer).identify(f"Bearer {issuer.keys[role]}")
     assert caller == Identite(f"dev-{role}", frozenset(ROLES[role]))
 
 
@@ -34,17 +34,17 @@ def test_the_admin_opens_nobody_s_file() -> None:
     assert not [scope for scope in ROLES["admin"] if scope in ("orientation:lire", "orientation:ecrire")]
 
 
-def test_the_keys_of_one_start_are_refused_by_the_next(issuer: DevelopmentIssuer) -> None:
+async def test_the_keys_of_one_start_are_refused_by_the_next(issuer: DevelopmentIssuer) -> None:
     with pytest.raises(NonAuthentifie):
-        control_of(make_issuer()).identify(f"Bearer {issuer.keys['pilote']}")
+        await control_of(make_issuer()).identify(f"Bearer {issuer.keys['pilote']}")
 
 
-def test_the_keys_end_after_a_month(issuer: DevelopmentIssuer) -> None:
+async def test_the_keys_end_after_a_month(issuer: DevelopmentIssuer) -> None:
     control = control_of(issuer)
     with time_machine.travel(clock.now() + LIFETIME - timedelta(days=1), tick=False):
-        assert control.identify(f"Bearer {issuer.keys['pilote']}") is not None
+        assert await control.identify(f"Bearer {issuer.keys['pilote']}") is not None
     with time_machine.travel(clock.now() + LIFETIME + timedelta(minutes=1), tick=False), pytest.raises(NonAuthentifie):
-        control.identify(f"Bearer {issuer.keys['pilote']}")
+        await control.identify(f"Bearer {issuer.keys['pilote']}")
 
 
 def test_services_are_told_the_public_half_only(issuer: DevelopmentIssuer) -> None:

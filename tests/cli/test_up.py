@@ -200,4 +200,6 @@ def test_a_separate_process_knows_no_database_but_its_own(tmp_path: Path) -> Non
         for service in ("catalogue", "indicators", "orientation", "porte"):
             told = Path(f"/proc/{door.pid_of(service)}/environ").read_bytes().decode().split("\0")
             databases = [line.split("=")[0] for line in told if "DATABASE_URL=" in line]
-            assert databases == ([] if service == "porte" else [f"{service.upper()}_DATABASE_URL"])
+            assert databases == [f"{'GATEWAY' if service == 'porte' else service.upper()}_DATABASE_URL"]
+            secrets = [line.split("=")[0] for line in told if line.startswith(("GATEWAY_POIVRE", "GATEWAY_CLE_SIGN"))]
+            assert len(secrets) == (2 if service == "porte" else 0)

@@ -69,7 +69,7 @@ def wait_value(client: httpx2.Client, question: str, value: Any) -> dict[str, An
 
 
 def seed(door: Door, client: httpx2.Client) -> None:
-    """Put a source, a push with a rejected row, a target, a lock, a frozen publication and a partner's file."""
+    """Put a source, a push with a rejected row, a target, a lock, a frozen publication, a partner's file, a key."""
     partner, pilot = door.bearer("partenaire"), door.bearer("pilote")
     source = {"libelle": "Un essai", "references": [{"indicateur": GRANDEUR.rpartition(".")[0]}]}
     verrou = {"codes": ["30.I1"], "debut": "2023-01-01", "fin": "2023-12-31", "motif": "Comptes arrêtés"}
@@ -81,6 +81,8 @@ def seed(door: Door, client: httpx2.Client) -> None:
         post(client, "/v1/flux", partner | NDJSON, content=as_file([person(1, {"brsa": True}), {"inconnu": 1}])),
     ]
     wait_value(client, PUBLISHED, 12)
+    cle = {"libelle": "Un essai", "portees": ["indicateurs:pousser"], "sources": ["essai"]}
+    assert post(client, "/v1/acces/cles", door.bearer("admin"), json=cle).status_code == 201
     made.append(post(client, "/v1/millesimes", pilot, json={"nom": "bilan-2025", "libelle": "Un essai"}))
     assert [answer.status_code for answer in made] == [201, 207, 201, 201, 207, 201], [answer.text for answer in made]
 

@@ -131,13 +131,13 @@ async def test_an_odd_announced_length_is_never_a_failure(length: bytes) -> None
 
 
 @pytest.mark.parametrize("claims", [{"scope": None}, {"scope": 5}, {"sources": None}, {"sources": 5}])
-def test_a_token_whose_claims_have_another_shape_is_refused(claims: dict[str, Any]) -> None:
+async def test_a_token_whose_claims_have_another_shape_is_refused(claims: dict[str, Any]) -> None:
     with pytest.raises(NonAuthentifie):
-        tokens.identify(tokens.sign(**claims))
+        await tokens.identify(tokens.sign(**claims))
 
 
-def test_a_restriction_to_one_word_is_that_word() -> None:
-    identite = tokens.identify(tokens.sign(sources="caf"))
+async def test_a_restriction_to_one_word_is_that_word() -> None:
+    identite = await tokens.identify(tokens.sign(sources="caf"))
     assert identite is not None
     assert identite.sources == frozenset({"caf"})
 

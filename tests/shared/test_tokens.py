@@ -59,8 +59,8 @@ def sign_with_public_key(secret: bytes) -> str:
     return f"{text}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
-def identify(token: str) -> Identite | None:
-    return CONTROL.identify(f"Bearer {token}")
+async def identify(token: str) -> Identite | None:
+    return await CONTROL.identify(f"Bearer {token}")
 
 
 BAD = {
@@ -103,29 +103,29 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_token_is_refused(case: str) -> None:
+async def test_a_bad_token_is_refused(case: str) -> None:
     with pytest.raises(NonAuthentifie):
-        identify(BAD[case])
+        await identify(BAD[case])
 
 
-def test_a_refusal_never_says_why() -> None:
+async def test_a_refusal_never_says_why() -> None:
     told = set()
     for token in BAD.values():
         with pytest.raises(NonAuthentifie) as refused:
-            identify(token)
+            await identify(token)
         told.add((refused.value.detail, tuple(refused.value.headers.items()), len(refused.value.erreurs)))
     assert len(told) == 1
 
 
 @pytest.mark.parametrize("authorization", ["Bearer", "Bearer ", "Basic YTpi", "", sign(), f"Token {sign()}"])
-def test_another_scheme_is_refused(authorization: str) -> None:
+async def test_another_scheme_is_refused(authorization: str) -> None:
     with pytest.raises(NonAuthentifie):
-        CONTROL.identify(authorization)
+        await CONTROL.identify(authorization)
 
 
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ES256", "RS256"])
-def test_a_valid_token_names_its_caller(key: Any) -> None:
-    assert identify(sign(key)) == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
+async def test_a_valid_token_names_its_caller(key: Any) -> None:
+    assert await identify(sign(key)) == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
 
 
 @pytest.mark.parametrize(
@@ -140,27 +140,27 @@ def test_a_valid_token_names_its_caller(key: Any) -> None:
     ],
     ids=["typ of RFC 9068", "several audiences", "scopes as a list", "loose spaces", "end with a fraction", "spaces"],
 )
-def test_what_other_issuers_write_is_understood(token: str) -> None:
-    assert identify(token) == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
+async def test_what_other_issuers_write_is_understood(token: str) -> None:
+    assert await identify(token) == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
 
 
-def test_the_scheme_is_read_in_any_case() -> None:
-    assert CONTROL.identify(f"bEARER {sign()}") is not None
+async def test_the_scheme_is_read_in_any_case() -> None:
+    assert await CONTROL.identify(f"bEARER {sign()}") is not None
 
 
-def test_a_token_without_scope_holds_no_right() -> None:
-    assert identify(sign(without=("scope",))) == Identite("agent-7", frozenset())
+async def test_a_token_without_scope_holds_no_right() -> None:
+    assert await identify(sign(without=("scope",))) == Identite("agent-7", frozenset())
 
 
-def test_the_claim_that_carries_the_rights_is_a_setting() -> None:
+async def test_the_claim_that_carries_the_rights_is_a_setting() -> None:
     control = AccessControl(IdentitySettings(issuer=ISSUER, jwks=JWKS, scope_claim="droits"))
-    identite = control.identify(f"Bearer {sign(droits=['a'], scope='b')}")
+    identite = await control.identify(f"Bearer {sign(droits=['a'], scope='b')}")
     assert identite is not None
     assert identite.portees == {"a"}
 
 
-def test_restrictions_are_sets_and_an_empty_one_is_not_none() -> None:
-    identite = identify(sign(sources=["caf", "msa"], territoires=[]))
+async def test_restrictions_are_sets_and_an_empty_one_is_not_none() -> None:
+    identite = await identify(sign(sources=["caf", "msa"], territoires=[]))
     assert identite is not None
     assert (identite.sources, identite.territoires, identite.grandeurs) == (
         frozenset({"caf", "msa"}),
@@ -169,15 +169,15 @@ def test_restrictions_are_sets_and_an_empty_one_is_not_none() -> None:
     )
 
 
-def test_a_token_ends_half_a_minute_after_its_end_and_no_later() -> None:
+async def test_a_token_ends_half_a_minute_after_its_end_and_no_later() -> None:
     token = sign()
     with time_machine.travel(NOW + 3600 + 25, tick=False):
-        assert identify(token) is not None
+        assert await identify(token) is not None
     with time_machine.travel(NOW + 3600 + 35, tick=False), pytest.raises(NonAuthentifie):
-        identify(token)
+        await identify(token)
 
 
-def test_a_signature_is_verified_once_and_the_claims_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_signature_is_verified_once_and_the_claims_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     control = AccessControl(IdentitySettings(issuer=ISSUER, audience="spie", jwks=JWKS))
     verified: list[str] = []
     decode = jwt.decode
@@ -189,64 +189,64 @@ def test_a_signature_is_verified_once_and_the_claims_each_time(monkeypatch: pyte
     monkeypatch.setattr(jwt, "decode", count)
     good, future = sign(), sign(exp=NOW + 7200, nbf=NOW - 60)
     for _ in range(3):
-        assert control.identify(f"Bearer {good}") == control.identify(f"bearer  {good} ")
-        assert control.identify(f"Bearer {future}") is not None
+        assert await control.identify(f"Bearer {good}") == await control.identify(f"bearer  {good} ")
+        assert await control.identify(f"Bearer {future}") is not None
     assert verified == [good, future]
     with time_machine.travel(NOW + 3600 + 35, tick=False):
         for _ in range(2):
             with pytest.raises(NonAuthentifie):
-                control.identify(f"Bearer {good}")
-        assert control.identify(f"Bearer {future}") is not None
+                await control.identify(f"Bearer {good}")
+        assert await control.identify(f"Bearer {future}") is not None
     with time_machine.travel(NOW - 120, tick=False), pytest.raises(NonAuthentifie):
-        control.identify(f"Bearer {future}")
+        await control.identify(f"Bearer {future}")
     assert verified == [good, future]
 
 
-def test_refused_tokens_are_not_remembered_and_verified_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_refused_tokens_are_not_remembered_and_verified_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "MAX_VERIFIED", 3)
     control = AccessControl(IdentitySettings(issuer=ISSUER, audience="spie", jwks=JWKS))
     known = sign()
-    control.identify(f"Bearer {known}")
+    await control.identify(f"Bearer {known}")
     for token in BAD.values():
         with pytest.raises(NonAuthentifie):
-            control.identify(f"Bearer {token}")
+            await control.identify(f"Bearer {token}")
     assert len(control._verified) == 1
     for number in range(10):
-        control.identify(f"Bearer {sign(sub=str(number))}")
-        assert control.identify(f"Bearer {known}") == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
+        await control.identify(f"Bearer {sign(sub=str(number))}")
+        assert await control.identify(f"Bearer {known}") == Identite("agent-7", frozenset({"plan:lire", "plan:ecrire"}))
     assert len(control._verified) == 3
 
 
-def test_another_issuer_does_not_profit_from_what_was_verified_here() -> None:
+async def test_another_issuer_does_not_profit_from_what_was_verified_here() -> None:
     token = sign()
-    assert identify(token) is not None
+    assert await identify(token) is not None
     elsewhere = AccessControl(IdentitySettings(issuer="https://ailleurs.exemple.fr", audience="spie", jwks=JWKS))
     with pytest.raises(NonAuthentifie):
-        elsewhere.identify(f"Bearer {token}")
+        await elsewhere.identify(f"Bearer {token}")
 
 
-def test_without_keys_no_token_is_believed() -> None:
+async def test_without_keys_no_token_is_believed() -> None:
     with pytest.raises(NonAuthentifie):
-        AccessControl(IdentitySettings(issuer=ISSUER)).identify(f"Bearer {sign()}")
+        await AccessControl(IdentitySettings(issuer=ISSUER)).identify(f"Bearer {sign()}")
 
 
-def test_nothing_sent_is_nobody() -> None:
-    assert CONTROL.identify(None) is None
+async def test_nothing_sent_is_nobody() -> None:
+    assert await CONTROL.identify(None) is None
 
 
 @given(place=st.integers(0, len(sign().rsplit(".", 1)[0]) - 1), character=st.characters(codec="ascii"))
-def test_a_changed_token_is_refused(place: int, character: str) -> None:
+async def test_a_changed_token_is_refused(place: int, character: str) -> None:
     token = sign()
     changed = token[:place] + character + token[place + 1 :]
     if changed != token:
         with pytest.raises(NonAuthentifie):
-            identify(changed)
+            await identify(changed)
 
 
 @given(authorization=st.text(max_size=60) | st.text(max_size=60).map("Bearer {}".format))
-def test_any_header_is_refused_and_never_a_failure(authorization: str) -> None:
+async def test_any_header_is_refused_and_never_a_failure(authorization: str) -> None:
     with pytest.raises(NonAuthentifie):
-        CONTROL.identify(authorization)
+        await CONTROL.identify(authorization)
 
 
 router = APIRouter()

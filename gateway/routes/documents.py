@@ -1,43 +1,27 @@
-"""The door's own pages: health of the whole, the one OpenAPI, its readable form, vocabularies and codes."""
+"""HTTP of the door's own pages: health of the whole, the one OpenAPI, its readable form, vocabularies and codes."""
 
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.types import Message
 
 from gateway import schemas
 from gateway.access import Lecture
 from gateway.docs import render_contract, render_problem
-from gateway.settings import SERVICES, Settings
+from gateway.settings import SERVICES
 from gateway.upstreams import Upstream
 from shared.errors import Introuvable, Refus, ServiceIndisponible
 from shared.pagination import Curseur, Tranche, page_bytes
 from shared.problems import problem_response
 from shared.query import Page
 from shared.responses import ready
-from shared.service_app import build_app
 from shared.wire import ListeOut
 
-HERE = FilePath(__file__).parent
 HTML = "text/html; charset=utf-8"
 router = APIRouter()
-
-
-def own_app(settings: Settings, upstreams: Mapping[str, Upstream]) -> FastAPI:
-    """Return the application of the door's own paths."""
-    app = build_app(name="gateway", title="SPIE", routers=[router], identity=settings.identity)
-    app.state.upstreams = upstreams
-    app.state.probe_seconds = min(3.0, settings.first_byte_seconds / 2)
-    app.state.contract = (HERE / "openapi.json").read_bytes()
-    app.state.documents = {
-        name: json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("vocabulaires", "codes-erreur")
-    }
-    return app
 
 
 @router.get("/openapi.json", include_in_schema=False)

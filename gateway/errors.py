@@ -1,0 +1,31 @@
+"""The refusals of the door; the common ones are in :mod:`shared.errors`."""
+
+from shared.errors import Introuvable, Phrase, RegleEtat, ServiceIndisponible
+
+
+class CleInconnue(Introuvable):
+    """No partner key has this identifier."""
+
+    code = "CLE_INCONNUE"
+    titre = Phrase("Cette clé n'existe pas", "No such key")
+
+
+class CleRevoquee(RegleEtat):
+    """The key was revoked or has expired: it gets no new secret."""
+
+    code = "CLE_REVOQUEE"
+    titre = Phrase("Cette clé est révoquée ou expirée", "This key is revoked or has expired")
+
+
+class RotationEnCours(RegleEtat):
+    """Two secrets of the key live already."""
+
+    code = "ROTATION_EN_COURS"
+    titre = Phrase("Deux secrets de cette clé sont déjà valables", "Two secrets of this key are live already")
+
+
+class AccesNonConfigure(ServiceIndisponible):
+    """The door has no database, no pepper or no signing key: it issues and takes no partner key."""
+
+    code = "ACCES_NON_CONFIGURE"
+    titre = Phrase("Les clés de partenaire ne sont pas configurées", "Partner keys are not configured")

@@ -1,0 +1,59 @@
+"""Tables of the schema ``gateway``: partner keys, and the answers kept for callers who repeat a request."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import DateTime, LargeBinary, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.idempotency import Reponse
+from shared.versions import NAMES
+
+SCHEMA = "gateway"
+metadata = MetaData(schema=SCHEMA, naming_convention=NAMES)
+INSTANT = DateTime(timezone=True)
+TEXTS = ARRAY(Text)
+
+
+class Table(SQLModel, registry=registry(metadata=metadata)):
+    """The base of the door's own tables."""
+
+    metadata: ClassVar[MetaData] = metadata
+
+
+class Cle(Table, table=True):
+    """What a partner may do. A restriction is a list of codes, ``*`` alone for all; an empty one opens nothing."""
+
+    __tablename__ = "cle"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    libelle: str = Field(sa_type=Text)
+    portees: list[str] = Field(sa_type=TEXTS)
+    sources: list[str] = Field(sa_type=TEXTS)
+    grandeurs: list[str] = Field(sa_type=TEXTS)
+    territoires: list[str] = Field(sa_type=TEXTS)
+    cree_le: datetime = Field(sa_type=INSTANT)
+    cree_par: str = Field(sa_type=Text)
+    expire_le: datetime = Field(sa_type=INSTANT)
+    revoquee_le: datetime | None = Field(default=None, sa_type=INSTANT)
+    revoquee_par: str | None = Field(default=None, sa_type=Text)
+
+
+class Secret(Table, table=True):
+    """A secret of a key, as the HMAC of what was shown once; the pepper stands outside the database."""
+
+    __tablename__ = "secret"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    cle: str = Field(sa_type=Text, foreign_key="gateway.cle.id", index=True)
+    empreinte: bytes = Field(sa_type=LargeBinary)
+    cree_le: datetime = Field(sa_type=INSTANT)
+    expire_le: datetime = Field(sa_type=INSTANT)
+
+
+class Idempotence(Table, Reponse, table=True):
+    """The answers kept for callers who repeat a request; never with a key."""
+
+    __tablename__ = "idempotence"
