@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.indicators.schemas.valeurs import CHAMPS
 from services.indicators.service.lecture import Reponse
 from shared import clock
 
@@ -27,17 +28,27 @@ def choose_media_type(accept: str) -> str:
     return next((media_type for media_type in asked if media_type in MEDIA_TYPES), JSON)
 
 
-def write(reponse: Reponse, media_type: str, members: Sequence[str]) -> bytes:
-    """Return the body of an answer in one of the forms."""
-    cells, publie_le = reponse.elements, reponse.publie_le
-    shown = clock.write_instant(publie_le) if publie_le else None
+def write(reponse: Reponse, media_type: str, champs: Sequence[str]) -> bytes:
+    """Return the body of an answer in one of the forms; ``champs`` names members of cells, none means all.
+
+    Cells that are sent as they stand, in JSON, are not read again.
+    """
+    shown = clock.write_instant(reponse.publie_le) if reponse.publie_le else None
+    if media_type == JSON:
+        texts = reponse.cellules
+        if champs:
+            cells = [_keep(json.loads(text), champs) for text in texts]
+            texts = [json.dumps(cell, ensure_ascii=False, separators=(",", ":")) for cell in cells]
+        published = json.dumps(shown)
+        return f'{{"elements":[{",".join(texts)}],"total":{len(texts)},"publie_le":{published}}}'.encode()
+    members = champs or CHAMPS
+    cells = [_keep(json.loads(text), members) for text in reponse.cellules]
     mentions = {**MENTIONS, "publie_le": shown or ""}
-    if media_type == CSV:
-        return write_csv(cells, members, mentions)
-    if media_type == PARQUET:
-        return write_parquet(cells, members, mentions)
-    body = {"elements": cells, "total": len(cells), "publie_le": shown}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return (write_csv if media_type == CSV else write_parquet)(cells, members, mentions)
+
+
+def _keep(cell: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
+    return {name: cell[name] for name in members}
 
 
 def flatten(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -218,3 +218,14 @@ def test_a_flux_is_what_a_naive_walk_finds(valeurs: dict[Cle, Valeur], code: str
         assert (found.valeur, found.recus, found.attendus) == best
     else:
         assert (found.valeur, found.motif) == (None, MotifCellule.AUCUNE_DONNEE)
+
+
+@given(REGLES, LECTURES, rows(ANY))
+def test_the_short_way_to_a_whole_sum_gives_what_the_general_way_gives(
+    regles: Regles, lecture: Lecture, valeurs: dict[Cle, Valeur]
+) -> None:
+    donnees = of_rows(regles, valeurs)
+    general = Serie(regles, PETITE, donnees, lecture)
+    general._plain = False
+    for (code, periode), cellule in compute_all(regles, donnees, lecture).items():
+        assert cellule == general.compute(code, parse_periode(periode))

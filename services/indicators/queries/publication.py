@@ -8,12 +8,13 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.indicators.queries.cadre import ETAT
 from services.indicators.queries.sources import SEUIL
 from services.indicators.queries.valeurs import value_of
 from services.indicators.series import Valeur
 from shared.driver import driver_in_transaction
 from shared.pagination import Key, Tranche
-from shared.reading import read_page, read_rows, read_scalar
+from shared.reading import Source, read_page, read_rows, read_scalar
 
 SCOPE = """
 p.definition = ANY(CAST(:definitions AS int[])) AND p.annee = ANY(CAST(:annees AS int[]))
@@ -26,10 +27,12 @@ CELLS = f"""
 SELECT p.definition, p.territoire, p.periode, p.ventilation, p.cellule::text AS cellule, p.publie_du, p.publie_au
 FROM publication p WHERE {SCOPE}
 """
-UNITS = """
-SELECT u.definition, u.annee, u.publie_le, u.en_attente, u.motif, u.demandes > u.faites AS a_refaire
-FROM unite_publication u WHERE u.definition = ANY(CAST(:definitions AS int[]))
-  AND u.annee = ANY(CAST(:annees AS int[]))
+UNITS = f"""
+SELECT u.*, {ETAT} AS etat FROM (SELECT) une LEFT JOIN (
+  SELECT u.definition, u.annee, u.publie_le, u.en_attente, u.motif, u.demandes > u.faites AS a_refaire
+  FROM unite_publication u WHERE u.definition = ANY(CAST(:definitions AS int[]))
+    AND u.annee = ANY(CAST(:annees AS int[]))
+) u ON true
 """
 WAITING = """
 SELECT u.definition, u.annee, u.demandes FROM unite_publication u JOIN definition d ON d.id = u.definition
@@ -44,7 +47,7 @@ WHERE m.definition = :definition AND m.source = :source AND m.periode >= :debut 
 
 
 async def list_cells(
-    session: AsyncSession, scope: Mapping[str, Any], *, au: datetime | None, depuis: datetime | None, historique: bool
+    session: Source, scope: Mapping[str, Any], *, au: datetime | None, depuis: datetime | None, historique: bool
 ) -> list[asyncpg.Record]:
     """Return published cells, the oldest first: those shown now or at ``au``, those closed since ``depuis``, or all."""
     conditions = [] if au is None else ["p.publie_du <= :au"]
@@ -57,11 +60,11 @@ async def list_cells(
 
 
 async def list_units(
-    session: AsyncSession, definitions: Collection[int], annees: Collection[int]
-) -> dict[tuple[int, int], asyncpg.Record]:
-    """Return the state of publication units."""
+    session: Source, definitions: Collection[int], annees: Collection[int]
+) -> tuple[dict[tuple[int, int], asyncpg.Record], str]:
+    """Return the state of publication units, and the mark of the definitions that stand (:class:`Cadre`)."""
     rows = await read_rows(session, UNITS, {"definitions": list(definitions), "annees": list(annees)})
-    return {(row["definition"], row["annee"]): row for row in rows}
+    return {(row["definition"], row["annee"]): row for row in rows if row["annee"]}, rows[0]["etat"]
 
 
 async def list_waiting(session: AsyncSession, plan: str | None = None) -> list[tuple[int, int, int]]:
@@ -215,7 +218,7 @@ async def read_threshold(session: AsyncSession, sources: Collection[str]) -> int
     return await read_scalar(session, query, sources=list(sources)) or 0
 
 
-async def read_plan_dates(session: AsyncSession, plan: str) -> tuple[date, date]:
+async def read_plan_dates(session: Source, plan: str) -> tuple[date, date]:
     """Return the first and last days of a plan."""
     query = "SELECT p.debut, p.fin FROM plan_version p WHERE p.plan = :plan AND p.connu_au IS NULL"
     (row,) = await read_rows(session, query, {"plan": plan})
@@ -233,7 +236,7 @@ async def list_millesimes(session: AsyncSession, plan: str, *, after: Key, limit
     return await read_page(session, MILLESIME, key="rang", after=after, limite=limite, parameters={"plan": plan})
 
 
-async def read_millesimes(session: AsyncSession, plan: str) -> dict[str, datetime]:
+async def read_millesimes(session: Source, plan: str) -> dict[str, datetime]:
     """Return the instant that each frozen publication names."""
     rows = await read_rows(session, "SELECT m.nom, m.au FROM millesime m WHERE m.plan = :plan", {"plan": plan})
     return {row["nom"]: row["au"] for row in rows}

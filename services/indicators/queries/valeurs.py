@@ -1,17 +1,17 @@
 """What cells are computed from: supplied rows and kept sums, as they are or as they were known."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.indicators.queries.cadre import ETAT
 from services.indicators.series import Besoins, Somme, Valeur
 from services.indicators.vocabulary import Confidentialite, StatutMesure
 from shared.query import LATEST
-from shared.reading import read_rows
+from shared.reading import Source, read_rows
 
 SCOPE = """
 m.definition = :definition AND m.source = :source AND m.territoire = ANY(CAST(:territoires AS text[]))
@@ -47,12 +47,14 @@ WHERE m.definition = :definition AND m.source = :source AND m.ventilation = ANY(
   AND e.enregistre_le > :depuis AND e.enregistre_le <= :au
 GROUP BY m.territoire, m.periode, m.ventilation
 """
-PRESENCES = """
-SELECT p.definition, p.source FROM presence p WHERE p.definition = ANY(CAST(:definitions AS int[])) AND p.nombre > 0
-"""
-REFERENCES = """
-SELECT r.indicateur, r.source, r.valide_du, r.valide_au FROM source_reference r
-WHERE r.plan = :plan AND r.indicateur = ANY(CAST(:indicateurs AS text[]))
+SOURCES = f"""
+SELECT {ETAT} AS etat, (
+  SELECT array_agg(ROW(p.definition, p.source)) FROM presence p
+  WHERE p.definition = ANY(CAST(:definitions AS int[])) AND p.nombre > 0
+) AS presences, (
+  SELECT array_agg(ROW(r.indicateur, r.source, r.valide_du, r.valide_au)) FROM source_reference r
+  WHERE r.plan = :plan AND r.indicateur = ANY(CAST(:indicateurs AS text[]))
+) AS en_vigueur
 """
 
 
@@ -92,42 +94,41 @@ def _scope(portee: Portee, territoires: Collection[str], periodes: Collection[st
     }
 
 
-async def read_lignes(session: AsyncSession, portee: Portee, besoins: Besoins) -> Lignes:
+async def read_lignes(session: Source, portee: Portee, besoins: Besoins) -> Lignes:
     """Return the live rows that cells need, by breakdown, then by territory and period."""
     rows = await read_rows(session, LIGNES, _scope(portee, besoins.lignes, besoins.periodes))
     return _by_ventilation(rows)
 
 
-async def read_known(session: AsyncSession, portee: Portee, besoins: Besoins, au: datetime) -> Lignes:
+async def read_known(session: Source, portee: Portee, besoins: Besoins, au: datetime) -> Lignes:
     """Return the rows as they were known at ``au``."""
     rows = await read_rows(session, KNOWN, {**_scope(portee, besoins.lignes, besoins.periodes), "au": au})
     return _by_ventilation(row for row in rows if not row["supprimee"])
 
 
 async def list_revisions(
-    session: AsyncSession, portee: Portee, besoins: Besoins, au: datetime | None
+    session: Source, portee: Portee, besoins: Besoins, au: datetime | None
 ) -> list[asyncpg.Record]:
     """Return every state of the rows that cells need up to ``au``, in the order they became known."""
     parameters = {**_scope(portee, besoins.lignes, besoins.periodes), "au": au or LATEST}
     return await read_rows(session, REVISIONS, parameters)
 
 
-async def read_sommes(session: AsyncSession, portee: Portee, besoins: Besoins) -> tuple[Sommes, set[tuple[str, str]]]:
+async def read_sommes(session: Source, portee: Portee, besoins: Besoins) -> tuple[Sommes, set[tuple[str, str]]]:
     """Return the kept sums, and the keys of those that must be made from the rows: a child has a status or a secret."""
     rows = await read_rows(session, SOMMES, _scope(portee, besoins.sommes, besoins.periodes))
     sommes: Sommes = {}
     told: set[tuple[str, str]] = set()
-    for row in rows:
-        key = (row["territoire"], row["periode"])
-        if row["signales"]:
+    for territoire, periode, ventilation, valeur, diviseur, recus, signales, revise_le in rows:
+        key = (territoire, periode)
+        if signales:
             told.add(key)
-        somme = Somme(row["valeur"], row["diviseur"], row["recus"], row["revise_le"])
-        sommes.setdefault(row["ventilation"], {})[key] = somme
+        sommes.setdefault(ventilation, {})[key] = Somme(valeur, diviseur, recus, revise_le)
     return sommes, told
 
 
 async def list_changed(
-    session: AsyncSession, portee: Portee, depuis: datetime, au: datetime | None
+    session: Source, portee: Portee, depuis: datetime, au: datetime | None
 ) -> dict[tuple[str, str, str], datetime]:
     """Return when each row (territory, period, breakdown) last changed after an instant, deleted ones included."""
     parameters = {
@@ -142,20 +143,26 @@ async def list_changed(
     return {(row["territoire"], row["periode"], row["ventilation"]): row["revise_le"] for row in rows}
 
 
-async def list_presences(session: AsyncSession, definitions: Iterable[int]) -> dict[int, list[str]]:
-    """Return the sources that have live measurements of each definition."""
-    found: dict[int, list[str]] = {}
-    for row in await read_rows(session, PRESENCES, {"definitions": list(definitions)}):
-        found.setdefault(row["definition"], []).append(row["source"])
-    return found
+@dataclass(frozen=True)
+class Sources:
+    """Who has live measurements of each definition, and the sources of reference of each indicator."""
+
+    etat: str
+    presences: Mapping[int, Sequence[str]]
+    references: Mapping[str, Sequence[Reference]]
 
 
-async def list_references(session: AsyncSession, plan: str, indicateurs: Iterable[str]) -> dict[str, list[Reference]]:
-    """Return the sources of reference of each indicator."""
-    found: dict[str, list[Reference]] = {}
-    for row in await read_rows(session, REFERENCES, {"plan": plan, "indicateurs": sorted(set(indicateurs))}):
-        found.setdefault(row["indicateur"], []).append(Reference(row["source"], row["valide_du"], row["valide_au"]))
-    return found
+async def read_sources(session: Source, plan: str, definitions: Iterable[int], indicateurs: Iterable[str]) -> Sources:
+    """Return which sources may be read."""
+    parameters = {"plan": plan, "definitions": sorted(set(definitions)), "indicateurs": sorted(set(indicateurs))}
+    (row,) = await read_rows(session, SOURCES, parameters)
+    presences: dict[int, list[str]] = {}
+    for definition, source in row["presences"] or ():
+        presences.setdefault(definition, []).append(source)
+    references: dict[str, list[Reference]] = {}
+    for indicateur, *rest in row["en_vigueur"] or ():
+        references.setdefault(indicateur, []).append(Reference(*rest))
+    return Sources(row["etat"], presences, references)
 
 
 def value_of(row: Any) -> Valeur:

@@ -18,11 +18,14 @@ from shared.idempotency import Demande, keyed_body, once
 from shared.pagination import Curseur, page_bytes
 from shared.plans import find_plan
 from shared.query import Page, ParametresPlan
+from shared.reader import reading
 from shared.responses import ready, written
 from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+FEW = 1000
+"""Up to so many cells, going to a thread and back takes longer than writing them."""
 EXPORTS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -39,16 +42,19 @@ class FiltresMillesimes(Page, ParametresPlan):
 
 @router.get("/valeurs", response_model=schemas.ValeursOut, summary="Les valeurs", responses=EXPORTS)
 async def list_valeurs(
-    request: Request, acces: Lecture, session: Session, filtres: Annotated[schemas.FiltresValeurs, Query()]
+    request: Request, acces: Lecture, filtres: Annotated[schemas.FiltresValeurs, Query()]
 ) -> Response:
     """Les cellules publiées ; avec le droit `indicateurs:lire-brut`, celles d'à présent. JSON, CSV ou Parquet."""
     lecteur = acces if acces is not None and LIRE_BRUT in acces.portees else None
-    plan = await find_plan(session, filtres)
-    reponse = await lecture.answer(session, request.app.state.atelier, filtres, plan=plan, lecteur=lecteur)
+    async with reading(request.app.state.engine) as connexion:
+        reponse = await lecture.answer(connexion, request.app.state.atelier, filtres, lecteur=lecteur)
     if lecteur is not None:
         note_raw_read(request, lecteur)
     media_type = exports.choose_media_type(request.headers.get("accept", ""))
-    body = await asyncio.to_thread(exports.write, reponse, media_type, filtres.champs or schemas.CHAMPS)
+    if len(reponse.cellules) > FEW and (media_type != exports.JSON or filtres.champs):
+        body = await asyncio.to_thread(exports.write, reponse, media_type, filtres.champs)
+    else:
+        body = exports.write(reponse, media_type, filtres.champs)
     answer = ready(request, body, media_type=media_type, public=lecteur is None)
     answer.headers["Vary"] = "Accept, Authorization"
     return answer

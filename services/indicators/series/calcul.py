@@ -14,6 +14,7 @@ from services.indicators.series.cellules import (
     close_empty,
     close_refused,
     close_supplied,
+    close_whole,
 )
 from services.indicators.series.lieux import Lecture, Lieux
 from services.indicators.series.medianes import Intervalle, find_middle, interpolate
@@ -33,12 +34,16 @@ class Serie:
         self._lieux = Lieux(regles, geo, donnees, lecture)
         self._tranches = tranches
         self._mean = lecture.stock_moyenne and regles.nature is Nature.STOCK
+        self._plain = regles.rolled_up and not (self._mean or regles.horizon_jours)
         codes = {code for _, code in (*donnees.valeurs, *donnees.sommes)}
         self._genres = {parse_periode(code).genre for code in codes}
         self._ways: dict[str, list[tuple[Periode, ...]]] = {}
 
     def compute(self, territoire: str, periode: Periode) -> Cellule:
         """Return one cell."""
+        whole = self._lieux.read_whole(territoire, periode) if self._plain else None
+        if whole is not None:
+            return close_whole(self.regles, whole, self._geo.millesime)
         supplied = self._find_supplied(territoire, periode)
         if supplied is not None:
             return supplied

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from services.indicators.series.arrondis import CALCUL, round_quotient, round_value
 from services.indicators.series.regles import Regles
-from services.indicators.series.sommes import Somme, merge_confidentialites, merge_statuts
+from services.indicators.series.sommes import NO_STATUT, NOT_CONFIDENTIAL, Somme, merge_confidentialites, merge_statuts
 from services.indicators.vocabulary import Confidentialite, MotifCellule, Nature, RegleQualitative, StatutMesure
 
 Bornes = tuple[Decimal | None, Decimal | None]
@@ -105,6 +105,15 @@ def close(regles: Regles, candidat: Candidat, millesime: str, *, supplied: bool 
         revise_le=somme.revise_le,
         composants=_list_composants(regles, candidat, millesime, supplied=supplied),
     )
+
+
+def close_whole(regles: Regles, somme: Somme, millesime: str) -> Cellule:
+    """Return the cell of a sum that misses nothing."""
+    plain = somme.statuts is NO_STATUT and somme.confidentialites is NOT_CONFIDENTIAL
+    if regles.quotient or somme.valeur is None or not plain:
+        return close(regles, Candidat(somme, somme.recus, somme.recus), millesime)
+    valeur = round_value(somme.valeur, regles.decimales)
+    return Cellule(somme.recus, somme.recus, valeur, revise_le=somme.revise_le)
 
 
 def _express(regles: Regles, somme: Somme, *, mean: bool) -> tuple[Decimal | str | None, MotifCellule | None]:

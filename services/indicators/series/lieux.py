@@ -39,6 +39,8 @@ class Lieux:
         self._valeurs = donnees.valeurs
         self._sommes = donnees.sommes
         self._lecture = lecture
+        self._cartes: dict[str, Carte] = {}
+        self._wholes: dict[tuple[str, Carte], int] = {}
         self._places: dict[tuple[str, str], tuple[Part | None, Unites]] = {}
 
     def find_row(self, territoire: str, periode: Periode) -> Somme | None:
@@ -51,6 +53,29 @@ class Lieux:
             return None
         populations = self._geo.read_at(periode.dernier_jour).populations
         return weigh(self._regles, valeur, populations.get(territoire))
+
+    def read_whole(self, territoire: str, periode: Periode) -> Somme | None:
+        """Return the kept sum of a territory all of whose children are leaves and received, else nothing.
+
+        That is what the general way finds too, the first it looks at: this only goes there without a detour.
+        """
+        cle = (territoire, periode.code)
+        somme = self._sommes.get(cle)
+        if somme is None or cle in self._valeurs:
+            return None
+        carte = self._cartes.get(periode.code)
+        if carte is None:
+            carte = self._cartes[periode.code] = self._geo.read_at(periode.dernier_jour)
+        attendus = self._wholes.get((territoire, carte))
+        if attendus is None:
+            attendus = self._wholes[territoire, carte] = self._count_leaves(territoire, periode, carte)
+        return somme if 0 < somme.recus == attendus else None
+
+    def _count_leaves(self, territoire: str, periode: Periode, carte: Carte) -> int:
+        """Return how many children a territory has, 0 unless all are leaves and it is made of itself alone."""
+        if carte.branches.get(territoire) or self.list_parts(territoire, periode) != (territoire,):
+            return 0
+        return carte.unites[territoire][carte.rangs_feuilles[territoire]]
 
     def is_immature(self, periode: Periode) -> bool:
         """Whether the period is too young to be read."""

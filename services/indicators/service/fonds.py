@@ -14,6 +14,7 @@ from services.indicators.queries import valeurs as queries
 from services.indicators.queries.valeurs import Portee, Reference
 from services.indicators.service.atelier import Atelier
 from services.indicators.vocabulary import MotifCellule
+from shared.reading import Source
 
 
 @dataclass(frozen=True)
@@ -52,41 +53,52 @@ async def open_fonds(session: AsyncSession, atelier: Atelier, plan: str, codes: 
 
 
 async def split_by_source(
-    session: AsyncSession, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
+    session: Source, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
 ) -> list[Lot]:
     """Say which definition and which source each period is read from."""
+    return (await split_seen(session, fonds, grandeurs, periodes))[0]
+
+
+async def split_seen(
+    session: Source, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
+) -> tuple[list[Lot], str]:
+    """Return the same, and the mark of the definitions that stand in the database."""
     versions = [each for code in grandeurs for each in fonds.definitions.versions(code)]
-    presences = await _list_presences(session, fonds, versions)
-    references = await queries.list_references(session, fonds.plan, [each.indicateur for each in versions])
+    numbers = _numbers_of(fonds, versions)
+    sources = await queries.read_sources(
+        session,
+        fonds.plan,
+        [number for inside in numbers.values() for number in inside],
+        [each.indicateur for each in versions],
+    )
+    presences = {
+        definition: tuple(dict.fromkeys(source for number in inside for source in sources.presences.get(number, ())))
+        for definition, inside in numbers.items()
+    }
     groups: dict[tuple[int, str | None, MotifCellule | None], list[Periode]] = {}
     numbered = {each.definition: each for each in versions}
     for code in grandeurs:
         for periode in periodes:
             grandeur = fonds.definitions.find(code, periode)
             source, motif = choose_source(
-                references.get(grandeur.indicateur, ()), presences[grandeur.definition], periode
+                sources.references.get(grandeur.indicateur, ()), presences[grandeur.definition], periode
             )
             if grandeur.straddles(periode):
                 source, motif = None, MotifCellule.NON_AGREGEABLE
             groups.setdefault((grandeur.definition, source, motif), []).append(periode)
-    return [Lot(numbered[number], tuple(inside), source, motif) for (number, source, motif), inside in groups.items()]
+    lots = [Lot(numbered[number], tuple(inside), source, motif) for (number, source, motif), inside in groups.items()]
+    return lots, sources.etat
 
 
-async def _list_presences(
-    session: AsyncSession, fonds: Fonds, grandeurs: Sequence[Grandeur]
-) -> dict[int, tuple[str, ...]]:
-    """Return the sources that have something to say of each definition: its rows, or the buckets of a median."""
+def _numbers_of(fonds: Fonds, grandeurs: Sequence[Grandeur]) -> dict[int, list[int]]:
+    """Return, by definition, those whose rows have something to say of it: its own, or the buckets of a median."""
     numbers = {each.definition: [each.definition] for each in grandeurs}
     for each in grandeurs:
         if each.tranches:
             numbers[each.definition] += [
                 flux.definition for flux in fonds.definitions.versions(each.tranches["grandeur"])
             ]
-    found = await queries.list_presences(session, {number for inside in numbers.values() for number in inside})
-    return {
-        definition: tuple(dict.fromkeys(source for number in inside for source in found.get(number, ())))
-        for definition, inside in numbers.items()
-    }
+    return numbers
 
 
 def choose_source(

@@ -3,25 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.indicators import questions
+from services.indicators.definitions import ventilations_of
 from services.indicators.errors import fault
 from services.indicators.geography import Geographie
 from services.indicators.periods import Periode, parse_periode
 from services.indicators.queries import publication as publication_queries
+from services.indicators.queries.cadre import Cadre, held_cadre, read_etat
 from services.indicators.questions import Question
 from services.indicators.row_context import covers
 from services.indicators.schemas.valeurs import FiltresValeurs
 from services.indicators.service import valeurs, valeurs_publiees
 from services.indicators.service.atelier import Atelier
-from services.indicators.service.fonds import Fonds, open_fonds
+from services.indicators.service.fonds import Fonds
 from shared import clock
 from shared.clock import PARIS
-from shared.errors import DroitInsuffisant, Faute, Phrase
+from shared.errors import DonneesRefusees, DroitInsuffisant, Faute, Introuvable, Phrase
+from shared.plans import choose_plan
 from shared.problems import unknown_value
+from shared.reading import Source
 from shared.tokens import Identite
 
 OUT_OF_REACH = Phrase(
@@ -32,33 +33,51 @@ OUT_OF_REACH = Phrase(
 
 @dataclass(frozen=True)
 class Reponse:
-    """Cells and when they were published; ``publie_le`` is null for raw ones."""
+    """Cells as JSON, and when they were published; ``publie_le`` is null for raw ones."""
 
-    elements: list[dict[str, Any]]
+    cellules: list[str]
     publie_le: datetime | None
 
 
-async def answer(
-    session: AsyncSession, atelier: Atelier, filtres: FiltresValeurs, *, plan: str, lecteur: Identite | None
-) -> Reponse:
+async def answer(session: Source, atelier: Atelier, filtres: FiltresValeurs, *, lecteur: Identite | None) -> Reponse:
     """Return the cells asked for: raw ones for a ``lecteur`` who has that right, else published ones.
 
-    Raises ``DonneesRefusees``, ``TropDeCellules`` or :class:`DroitInsuffisant`.
+    Raises ``DonneesRefusees``, ``TropDeCellules``, ``PlanAbsent`` or :class:`DroitInsuffisant`.
     """
-    fonds = await open_fonds(session, atelier, plan)
+    cadre = await held_cadre(session)
+    try:
+        reponse, etat = await _answer(session, atelier, cadre, filtres, lecteur)
+    except (DonneesRefusees, Introuvable):
+        if await read_etat(session) == cadre.etat:
+            raise
+    else:
+        if etat == cadre.etat:
+            return reponse
+    cadre = await held_cadre(session, afresh=True)
+    return (await _answer(session, atelier, cadre, filtres, lecteur))[0]
+
+
+async def _answer(
+    session: Source,
+    atelier: Atelier,
+    cadre: Cadre,
+    filtres: FiltresValeurs,
+    lecteur: Identite | None,
+) -> tuple[Reponse, str]:
+    """Return the answer with the definitions held, and the mark of those that stand in the database."""
+    plan = choose_plan(cadre.plans_at(filtres.known_at), filtres.plan, clock.today())
+    fonds = Fonds(plan, cadre.definitions_of(plan), atelier.geo, ventilations_of(atelier.plan_dir))
     filtres, faults = await _at_millesime(session, filtres, plan)
     question = await _read_question(session, fonds, filtres, faults)
     if lecteur is not None and filtres.millesime is None:
         check_reach(lecteur, question, fonds.geo)
-        cells = await valeurs.compute_values(session, fonds, question, lecteur)
-        return Reponse(keep_members(cells, question), None)
-    elements, publie_le = await valeurs_publiees.read_values(session, fonds, question)
-    return Reponse(keep_members(elements, question), publie_le)
+        cellules, etat = await valeurs.compute_values(session, fonds, question, lecteur)
+        return Reponse(cellules, None), etat
+    trouvees = await valeurs_publiees.read_values(session, fonds, question)
+    return Reponse(trouvees.cellules, trouvees.publie_le), trouvees.etat
 
 
-async def _read_question(
-    session: AsyncSession, fonds: Fonds, filtres: FiltresValeurs, faults: Iterable[Faute]
-) -> Question:
+async def _read_question(session: Source, fonds: Fonds, filtres: FiltresValeurs, faults: Iterable[Faute]) -> Question:
     today = clock.today()
     if filtres.au is not None:
         today = min(today, filtres.au.astimezone(PARIS).date())
@@ -73,9 +92,7 @@ async def _read_question(
     )
 
 
-async def _at_millesime(
-    session: AsyncSession, filtres: FiltresValeurs, plan: str
-) -> tuple[FiltresValeurs, list[Faute]]:
+async def _at_millesime(session: Source, filtres: FiltresValeurs, plan: str) -> tuple[FiltresValeurs, list[Faute]]:
     """Read as at the instant that a frozen publication names."""
     if filtres.millesime is None:
         return filtres, []
@@ -88,7 +105,7 @@ async def _at_millesime(
     return filtres if faults else filtres.model_copy(update={"au": known[filtres.millesime]}), faults
 
 
-async def default_periodes(session: AsyncSession, plan: str, today: date) -> list[Periode]:
+async def default_periodes(session: Source, plan: str, today: date) -> list[Periode]:
     """Return the years of the plan that have begun, the first one at least."""
     debut, fin = await publication_queries.read_plan_dates(session, plan)
     last = max(debut.year, min(fin.year, today.year))
@@ -106,10 +123,3 @@ def check_reach(lecteur: Identite, question: Question, geo: Geographie) -> None:
         reached = {*territoires, *(below for code in known for below in carte.iter_subtree(code))}
         if not reached.issuperset(question.territoires):
             raise DroitInsuffisant(OUT_OF_REACH)
-
-
-def keep_members(elements: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
-    """Keep the named members of each cell, all of them when none is named."""
-    if not question.champs:
-        return elements
-    return [{name: cell[name] for name in question.champs} for cell in elements]

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.indicators.periods import Periode
 from services.indicators.queries import valeurs as queries
 from services.indicators.queries.valeurs import Portee
@@ -11,10 +9,11 @@ from services.indicators.questions import Maille, Question
 from services.indicators.series import Besoins, Lecture, Serie, Tranche, needed_rows, sum_children
 from services.indicators.service.fonds import Fonds, Lot
 from services.indicators.tables import Etude, below, regles_of
+from shared.reading import Source
 
 
 async def read_series(
-    session: AsyncSession, question: Question, lot: Lot, etude: Etude, mailles: Sequence[Maille]
+    session: Source, question: Question, lot: Lot, etude: Etude, mailles: Sequence[Maille]
 ) -> dict[Maille, Serie]:
     """Return the series of plain breakdowns, from the sums kept beside the rows wherever these are enough."""
     regles, geo = etude.regles, etude.geo
@@ -34,14 +33,14 @@ async def read_series(
 
 
 async def read_rows(
-    session: AsyncSession, question: Question, lot: Lot, etude: Etude, mailles: Iterable[Maille]
+    session: Source, question: Question, lot: Lot, etude: Etude, mailles: Iterable[Maille]
 ) -> queries.Lignes:
     """Return every row that the cells of these breakdowns are made of, folded ones included."""
     besoins = raw_needs(etude, question.lecture, question.territoires, lot.periodes)
     return await _read_known(session, question, lot.scope(etude.finer(mailles)), besoins)
 
 
-async def _read_known(session: AsyncSession, question: Question, portee: Portee, besoins: Besoins) -> queries.Lignes:
+async def _read_known(session: Source, question: Question, portee: Portee, besoins: Besoins) -> queries.Lignes:
     if question.au is not None:
         return await queries.read_known(session, portee, besoins, question.au)
     return await queries.read_lignes(session, portee, besoins)
@@ -52,9 +51,7 @@ def raw_needs(etude: Etude, lecture: Lecture, territoires: Iterable[str], period
     return needed_rows(etude.regles, etude.geo, lecture, territoires, periodes, kept_sums=False)
 
 
-async def read_tranches(
-    session: AsyncSession, fonds: Fonds, question: Question, lot: Lot, etude: Etude
-) -> list[Tranche]:
+async def read_tranches(session: Source, fonds: Fonds, question: Question, lot: Lot, etude: Etude) -> list[Tranche]:
     """Return the buckets that a median is recomputed from, when its definition names some."""
     named = etude.grandeur.tranches
     if not named or not lot.periodes or lot.source is None:

@@ -5,9 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from services.indicators.cells import show_cell
 from services.indicators.queries import valeurs as queries
 from services.indicators.questions import MAX_CELLS, Question, too_many
 from services.indicators.series import Besoins, Cellule
@@ -15,6 +12,7 @@ from services.indicators.service.fonds import Lot
 from services.indicators.service.lignes import raw_needs
 from services.indicators.tables import Etude, compute_all
 from services.indicators.vocabulary import MotifCellule
+from shared.reading import Source
 
 Cle = tuple[str, str, str]
 """Territory, period, breakdown as shown."""
@@ -22,7 +20,7 @@ MAX_COMPUTED = 20 * MAX_CELLS
 
 
 async def keep_changed(
-    session: AsyncSession, cells: dict[Cle, Cellule], question: Question, lot: Lot, etude: Etude
+    session: Source, cells: dict[Cle, Cellule], question: Question, lot: Lot, etude: Etude
 ) -> dict[Cle, Cellule]:
     """Keep the cells that something written after the instant stands in, be it a deletion; they tell when it was."""
     assert question.modifie_depuis is not None
@@ -56,9 +54,7 @@ def _iter_instants(
                 yield instant
 
 
-async def compute_history(
-    session: AsyncSession, question: Question, lot: Lot, etude: Etude
-) -> list[tuple[Cle, dict[str, Any]]]:
+async def compute_history(session: Source, question: Question, lot: Lot, etude: Etude) -> list[tuple[Cle, Cellule]]:
     """Play every revision again, in order; a cell is told each time it changes. Raises ``TropDeCellules``."""
     besoins = raw_needs(etude, question.lecture, question.territoires, lot.periodes)
     rows = await queries.list_revisions(session, lot.scope(etude.finer(question.mailles)), besoins, question.au)
@@ -83,7 +79,7 @@ class Film:
     lot: Lot
     lignes: queries.Lignes = field(default_factory=dict)
     last: dict[Cle, Cellule] = field(default_factory=dict)
-    told: list[tuple[Cle, dict[str, Any]]] = field(default_factory=list)
+    told: list[tuple[Cle, Cellule]] = field(default_factory=list)
 
     def play(self, instant: datetime, rows: Iterable[Any]) -> None:
         """Take in the rows of one write, and tell the cells that it changed."""
@@ -94,8 +90,7 @@ class Film:
                 continue
             self.last[where] = cellule
             if since is None or instant > since:
-                shown = show_cell(self.etude.grandeur, *where, replace(cellule, revise_le=instant))
-                self.told.append((where, shown))
+                self.told.append((where, replace(cellule, revise_le=instant)))
 
     def _take(self, rows: Iterable[Any]) -> None:
         for row in rows:

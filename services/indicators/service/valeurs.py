@@ -1,41 +1,40 @@
 """Current values, for those who may read them before they are published: computed at once from what is stored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from services.indicators.cells import show_cell
+from services.indicators.cells import write_cell
 from services.indicators.questions import Maille, Question
 from services.indicators.series import Cellule
-from services.indicators.service.fonds import Fonds, Lot, split_by_source
+from services.indicators.service.fonds import Fonds, Lot, split_seen
 from services.indicators.service.lignes import read_rows, read_series, read_tranches
 from services.indicators.service.lots import check_source
 from services.indicators.service.revisions import Cle, compute_history, keep_changed
 from services.indicators.tables import Etude, compute_all
 from services.indicators.vocabulary import MotifCellule
+from shared.reading import Source
 from shared.tokens import Identite
 
-Cell = dict[str, Any]
 REFUSED = Cellule(0, 0, motif=MotifCellule.NON_AGREGEABLE)
 
 
-async def compute_values(session: AsyncSession, fonds: Fonds, question: Question, lecteur: Identite) -> list[Cell]:
-    """Return the cells asked for, in order: quantity, territory, period, breakdown.
+async def compute_values(session: Source, fonds: Fonds, question: Question, lecteur: Identite) -> tuple[list[str], str]:
+    """Return the cells asked for as JSON, and the mark of the definitions that stand.
 
+    Cells are in the order of quantities, territories, periods, breakdowns.
     Raises ``DroitInsuffisant`` for a source that the reader's key does not cover.
     """
-    found: dict[tuple[str, str, str, str], list[Cell]] = {}
-    for lot in await split_by_source(session, fonds, question.grandeurs, question.periodes):
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    lots, etat = await split_seen(session, fonds, question.grandeurs, question.periodes)
+    for lot in lots:
         if lot.source is not None:
             check_source(lecteur, lot.source)
-        for cell_key, cell in await _compute_lot(session, fonds, question, lot):
-            found.setdefault((lot.grandeur.code, *cell_key), []).append(cell)
-    return list(_in_order(found, question))
+        for cle, cellule in await _compute_lot(session, fonds, question, lot):
+            found.setdefault((lot.grandeur.code, *cle), []).append(write_cell(lot.grandeur, *cle, cellule))
+    return list(_in_order(found, question)), etat
 
 
-def _in_order(found: Mapping[tuple[str, str, str, str], list[Cell]], question: Question) -> Iterator[Cell]:
+def _in_order(found: Mapping[tuple[str, str, str, str], list[str]], question: Question) -> Iterator[str]:
     for code in question.grandeurs:
         for territoire in question.territoires:
             for periode in question.periodes:
@@ -43,9 +42,8 @@ def _in_order(found: Mapping[tuple[str, str, str, str], list[Cell]], question: Q
                     yield from found.get((code, territoire, periode.code, maille.montree), ())
 
 
-async def _compute_lot(session: AsyncSession, fonds: Fonds, question: Question, lot: Lot) -> list[tuple[Cle, Cell]]:
-    grandeur = lot.grandeur
-    etude = Etude(grandeur, fonds.geo, question.lecture, fonds.ventilations)
+async def _compute_lot(session: Source, fonds: Fonds, question: Question, lot: Lot) -> Iterable[tuple[Cle, Cellule]]:
+    etude = Etude(lot.grandeur, fonds.geo, question.lecture, fonds.ventilations)
     if lot.source is None:
         cells = _without_source(question, lot, etude)
     elif question.historique:
@@ -54,7 +52,7 @@ async def _compute_lot(session: AsyncSession, fonds: Fonds, question: Question, 
         cells = await _compute_now(session, fonds, question, lot, etude)
         if question.modifie_depuis is not None:
             cells = await keep_changed(session, cells, question, lot, etude)
-    return [(key, show_cell(grandeur, *key, cellule)) for key, cellule in cells.items()]
+    return cells.items()
 
 
 def _without_source(question: Question, lot: Lot, etude: Etude) -> dict[Cle, Cellule]:
@@ -70,9 +68,7 @@ def _without_source(question: Question, lot: Lot, etude: Etude) -> dict[Cle, Cel
     }
 
 
-async def _compute_now(
-    session: AsyncSession, fonds: Fonds, question: Question, lot: Lot, etude: Etude
-) -> dict[Cle, Cellule]:
+async def _compute_now(session: Source, fonds: Fonds, question: Question, lot: Lot, etude: Etude) -> dict[Cle, Cellule]:
     """Compute from the kept sums first; what they do not cover, again from the rows, folding finer breakdowns."""
     found: dict[Cle, Cellule] = {}
     plain = [maille for maille in question.mailles if len(maille.fournies) == 1]

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from services.indicators.cells import show_cell
+from services.indicators.cells import show_cell, write_shown
 from services.indicators.definitions import Grandeur
 from services.indicators.folding import fold
 from services.indicators.geography import VueGeographique
@@ -22,6 +20,7 @@ from services.indicators.service.fonds import Fonds
 from services.indicators.tables import Etude
 from services.indicators.vocabulary import MotifCellule, Nature
 from shared import clock
+from shared.reading import Source
 
 Key = tuple[int, str, str, str]
 Cell = dict[str, Any]
@@ -47,10 +46,15 @@ class Place:
 
     def key(self, name: str) -> Key:
         """Return where the cell of a supplied breakdown is published."""
+        suffix = MOYENNE if self.mean else ""
+        return self.etude.grandeur.definition, self.label, self.periode.code, name + suffix
+
+    @property
+    def mean(self) -> bool:
+        """Whether it is the mean of a stock over its dates."""
         etude = self.etude
-        mean = etude.lecture.stock_moyenne and etude.grandeur.nature is Nature.STOCK
-        suffix = MOYENNE if mean and etude.regles.list_splits(self.periode) else ""
-        return etude.grandeur.definition, self.label, self.periode.code, name + suffix
+        asked = etude.lecture.stock_moyenne and etude.grandeur.nature is Nature.STOCK
+        return asked and bool(etude.regles.list_splits(self.periode))
 
     def show(self, cellule: Cellule) -> Cell:
         """Return the cell as it is answered."""
@@ -62,8 +66,17 @@ class Place:
         return self.show(replace(cellule, motif=motif or cellule.motif, revise_le=depuis))
 
 
-async def read_values(session: AsyncSession, fonds: Fonds, question: Question) -> tuple[list[Cell], datetime | None]:
-    """Return the published cells asked for, in order, and when they were last published."""
+@dataclass(frozen=True)
+class Trouvees:
+    """Published cells as JSON, when they were last published, and the mark of the definitions that stand."""
+
+    cellules: list[str]
+    publie_le: datetime | None
+    etat: str
+
+
+async def read_values(session: Source, fonds: Fonds, question: Question) -> Trouvees:
+    """Return the published cells asked for, in order."""
     places = list(_iter_places(fonds, question))
     keys = {place.key(name) for place in places for name in place.maille.fournies}
     columns: list[list[Any]] = [sorted({key[rank] for key in keys}) for rank in range(4)]
@@ -79,11 +92,25 @@ async def read_values(session: AsyncSession, fonds: Fonds, question: Question) -
         raise too_many(len(rows))
     for row in rows:
         found.setdefault((row["definition"], row["territoire"], row["periode"], row["ventilation"]), []).append(row)
-    units = await queries.list_units(session, scope["definitions"], scope["annees"])
-    elements = [cell for place in places for cell in _answer(question, place, found, units)]
+    units, etat = await queries.list_units(session, scope["definitions"], scope["annees"])
+    cellules = [cell for place in places for cell in _write(question, place, found, units)]
+    instants = [unit["publie_le"] for unit in units.values() if unit["publie_le"]]
     if question.au is not None:
-        return elements, max((row["publie_du"] for row in rows), default=None)
-    return elements, max((unit["publie_le"] for unit in units.values() if unit["publie_le"]), default=None)
+        instants = [row["publie_du"] for row in rows]
+    return Trouvees(cellules, max(instants, default=None), etat)
+
+
+def _write(
+    question: Question, place: Place, found: Mapping[Key, Sequence[Any]], units: Mapping[tuple[int, int], Any]
+) -> Iterator[str]:
+    """Yield what is answered of one place; a cell that is answered as it was published is not read."""
+    if not question.historique and question.modifie_depuis is None and question.au is None:
+        name = place.maille.montree
+        rows = found.get(place.key(name), ()) if place.maille.fournies == (name,) and not place.mean else ()
+        if len(rows) == 1:
+            yield rows[0]["cellule"]
+            return
+    yield from map(write_shown, _answer(question, place, found, units))
 
 
 def _iter_places(fonds: Fonds, question: Question) -> Iterator[Place]:
