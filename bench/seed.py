@@ -46,11 +46,13 @@ WITH ecrite AS (
   INSERT INTO agregat (definition, parent, periode, ventilation, source, valeur, diviseur, recus, signales, ecriture)
   SELECT $1, parent, periode, ventilation, $6, sum(valeur), 0, count(*), 0, (SELECT id FROM ecrite) FROM lignes
   GROUP BY parent, periode, ventilation ORDER BY parent, periode, ventilation
+), periodes AS (
+  INSERT INTO periode_recue (definition, source, periode) SELECT $1, $6, unnest($4::text[]) ON CONFLICT DO NOTHING
 )
 INSERT INTO presence (definition, source, nombre) SELECT $1, $6, count(*) FROM lignes
 ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre
 """
-TABLES = ("mesure", "revision", "agregat", "presence", "ecriture")
+TABLES = ("mesure", "revision", "agregat", "presence", "periode_recue", "ecriture")
 NOTE_SOURCE = "INSERT INTO source (code, vue_le) VALUES ($1, now()) ON CONFLICT DO NOTHING"
 
 

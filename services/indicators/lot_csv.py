@@ -86,7 +86,7 @@ def _row_of(columns: list[str], cells: list[str], decimale: str) -> dict[Any, An
     for name, cell in zip(columns, cells, strict=False):
         if cell == "" or name.startswith(ERREUR):
             continue
-        if GUARDED.match(cell):
+        if cell[0] == "'" and GUARDED.match(cell):
             cell = cell[1:]  # noqa: PLW2901 - the quote that keeps spreadsheets from running a cell
         if name.startswith(VENTILATION):
             ventilation[name.removeprefix(VENTILATION)] = cell

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from services.indicators import lot_json
 from services.indicators.errors import fault
 from services.indicators.lot_csv import read_csv
 from services.indicators.lot_rows import LigneLue
@@ -45,7 +46,7 @@ def read_lot(body: bytes, media_type: str, parameters: Mapping[str, Any]) -> Lot
 
 
 def _read_json(body: bytes) -> LotLu:
-    value = _parse(body)
+    value = lot_json.read_document(body) or _parse(body)
     if not isinstance(value, dict):
         raise DonneesRefusees(erreurs=[fault("", "TYPE_INVALIDE", attendu="{enveloppe, mesures[]}")])
     unknown = [name for name in value if name not in MEMBERS][:MAX_UNKNOWN]
@@ -59,7 +60,7 @@ def _read_json(body: bytes) -> LotLu:
 
 
 def _read_ndjson(body: bytes) -> LotLu:
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    lines = [(number, line) for number, raw in enumerate(body.split(b"\n"), 1) if (line := raw.strip())]
     if not lines:
         raise RequeteIllisible(Phrase("Le corps est vide", "The body is empty"))
     number, first = lines[0]
@@ -68,7 +69,11 @@ def _read_ndjson(body: bytes) -> LotLu:
         message = 'la première ligne est {"enveloppe": {…}}'
         raise DonneesRefusees(erreurs=[fault("/enveloppe", "CHAMP_REQUIS", attendu=message)])
     enveloppe = _read_enveloppe(head["enveloppe"], [])
-    return LotLu(enveloppe, [LigneLue(i, n, _parse_line(line, n)) for i, (n, line) in enumerate(lines[1:])])
+    numbers, texts = [number for number, _ in lines[1:]], [line for _, line in lines[1:]]
+    rows = lot_json.read_lines(texts)
+    if rows is None:
+        rows = [_parse_line(line, number) for number, line in lines[1:]]
+    return LotLu(enveloppe, [LigneLue(*row) for row in zip(range(len(rows)), numbers, rows, strict=True)])
 
 
 def _parse_line(line: bytes, number: int) -> Any:

@@ -51,6 +51,16 @@ class Revision(Table, Cle, Contenu, table=True):
     ecriture: int = Field(primary_key=True, sa_type=BigInteger)
 
 
+class PeriodeRecue(Table, table=True):
+    """A quantity and a period for which a source once gave something, be it deleted since: elsewhere all is new."""
+
+    __tablename__ = "periode_recue"
+
+    definition: int = Field(primary_key=True)
+    source: str = Field(primary_key=True, sa_type=Text)
+    periode: str = Field(primary_key=True, sa_type=Text)
+
+
 class Ecriture(Table, table=True):
     """One write: its instant is given last, under a lock, so that instants follow the order of commits."""
 

@@ -42,7 +42,7 @@ COLUMNS = (
     "extrait_le",
 )
 NULL = "\\N"
-NOTHING_ELSE: list[Any] = [None] * 5
+NOTHING_ELSE: tuple[None, ...] = (None,) * 5
 NULLS = "\t".join([NULL] * len(NOTHING_ELSE))
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 """COPY's text format: https://www.postgresql.org/docs/15/sql-copy.html."""
@@ -98,6 +98,9 @@ ecrites AS (
     valeur = agregat.valeur + excluded.valeur, diviseur = agregat.diviseur + excluded.diviseur,
     recus = agregat.recus + excluded.recus, signales = agregat.signales + excluded.signales,
     ecriture = excluded.ecriture
+), periodes AS (
+  INSERT INTO periode_recue (definition, source, periode)
+  SELECT DISTINCT definition, CAST(:source AS text), periode FROM changees ON CONFLICT DO NOTHING
 ), presences AS (
   INSERT INTO presence (definition, source, nombre)
   SELECT definition, :source, count(*) FILTER (WHERE vit) - count(*) FILTER (WHERE vivait)
@@ -129,15 +132,16 @@ def _iter_lines(lignes: Iterable[Ligne]) -> Iterator[str]:
     for indice, definition, territoire, periode, ventilation, parent, precedente, contenu, extrait_le in lignes:
         if extrait_le is not instant:  # mostly the envelope's, the same for every row
             instant, told = extrait_le, str(extrait_le)
-        valeur, *others = contenu
-        values = NULLS if others == NOTHING_ELSE else "\t".join(map(_cell, others))
+        valeur, others = contenu[0], contenu[1:]
+        values = NULLS if others == NOTHING_ELSE else "\t".join(map(copy_cell, others))
         yield (
             f"{indice}\t{definition}\t{territoire}\t{periode}\t{ventilation}\t{parent or NULL}\t{precedente}\t"
             f"{NULL if valeur is None else str(valeur)}\t{values}\t{told}\n"
         )
 
 
-def _cell(value: Any) -> str:
+def copy_cell(value: Any) -> str:
+    """Return a value as COPY's text format has it."""
     return NULL if value is None else str(value).translate(ESCAPED)
 
 

@@ -1,5 +1,6 @@
 """What is strange in a push without being wrong: it is told, and refuses nothing."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -7,11 +8,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.indicators import bilan
 from services.indicators.definition_files import VentilationFile
 from services.indicators.definitions import Grandeur
 from services.indicators.errors import fault
 from services.indicators.periods import parse_periode
 from services.indicators.queries import avertissements as queries
+from services.indicators.queries import neuves as neuves_queries
 from services.indicators.reports import Rejet
 from services.indicators.row_context import Contexte
 from services.indicators.row_validation import Ligne
@@ -25,13 +28,7 @@ COMPARED = frozenset({Nature.FLUX, Nature.STOCK, Nature.PERSONNES_DISTINCTES, Na
 
 async def find_warnings(session: AsyncSession, lignes: Sequence[Ligne], contexte: Contexte, source: str) -> list[Rejet]:
     """Compare what was written with what stands around it: parts, breakdowns, the period before, the definition."""
-    pushed = {ligne.definition for ligne in lignes}
-    grandeurs = {
-        grandeur.definition: grandeur
-        for code in contexte.definitions.codes
-        for grandeur in contexte.definitions.versions(code)
-        if grandeur.definition in pushed
-    }
+    grandeurs = _pushed(lignes, contexte)
     found = [
         *await _compare_parts(session, source, grandeurs, contexte.arbre),
         *await _compare_breakdowns(session, source, grandeurs, contexte.ventilations),
@@ -39,6 +36,36 @@ async def find_warnings(session: AsyncSession, lignes: Sequence[Ligne], contexte
         *_list_breaks(lignes, grandeurs),
     ]
     return sorted(found, key=lambda rejet: rejet.indice)
+
+
+async def find_warnings_of_new(
+    session: AsyncSession, lignes: Sequence[Ligne], contexte: Contexte, source: str
+) -> list[Rejet]:
+    """Compare rows that stand where nothing stood with each other, and with the period before."""
+    grandeurs = _pushed(lignes, contexte)
+    bounds = await asyncio.to_thread(bilan.list_before, lignes, _compared(grandeurs))
+    breakdowns, far = await asyncio.gather(  # this process and the database work side by side
+        asyncio.to_thread(bilan.list_breakdowns, lignes, _cut(grandeurs, contexte.ventilations)),
+        neuves_queries.read_far(session, bounds, source, facteur=FACTEUR),
+    )
+    leaps = bilan.list_leaps(lignes, far, facteur=FACTEUR, ecart=ECART)[: queries.MOST] if far else []
+    found = [
+        *_tell_breakdowns(breakdowns[: queries.MOST], grandeurs, contexte.ventilations),
+        *map(_tell_leap, leaps),
+        *_list_breaks(lignes, grandeurs),
+    ]
+    return sorted(found, key=lambda rejet: rejet.indice)
+
+
+def _pushed(lignes: Iterable[Ligne], contexte: Contexte) -> dict[int, Grandeur]:
+    """Return the quantities of rows, by definition."""
+    pushed = {ligne.definition for ligne in lignes}
+    return {
+        grandeur.definition: grandeur
+        for code in contexte.definitions.codes
+        for grandeur in contexte.definitions.versions(code)
+        if grandeur.definition in pushed
+    }
 
 
 async def _compare_parts(
@@ -76,15 +103,26 @@ def _exceeds(row: Any, grandeurs: Mapping[int, Grandeur]) -> bool:
 async def _compare_breakdowns(
     session: AsyncSession, source: str, grandeurs: Mapping[int, Grandeur], ventilations: Mapping[str, VentilationFile]
 ) -> list[Rejet]:
-    partitions = {code for code, each in ventilations.items() if each.partition}
-    wanted = [
-        number for number, each in grandeurs.items() if each.additive and not partitions.isdisjoint(each.ventilations)
-    ]
+    wanted = _cut(grandeurs, ventilations)
     rows = await queries.list_breakdowns(session, source, sorted(wanted)) if wanted else []
+    return _tell_breakdowns(rows, grandeurs, ventilations)
+
+
+def _cut(grandeurs: Mapping[int, Grandeur], ventilations: Mapping[str, VentilationFile]) -> set[int]:
+    """Return the definitions whose breakdowns add up to their totals."""
+    partitions = {code for code, each in ventilations.items() if each.partition}
+    return {
+        number for number, each in grandeurs.items() if each.additive and not partitions.isdisjoint(each.ventilations)
+    }
+
+
+def _tell_breakdowns(
+    rows: Iterable[Any], grandeurs: Mapping[int, Grandeur], ventilations: Mapping[str, VentilationFile]
+) -> list[Rejet]:
     found = []
     for row in rows:
         dimension = row["dimension"]
-        if dimension not in partitions:
+        if dimension not in ventilations or not ventilations[dimension].partition:
             continue
         if (_is_whole(row["modalites"], ventilations[dimension]) and not row["cachees"]) or _exceeds(row, grandeurs):
             expected = f"{_number(row['somme'])}, somme selon {dimension}"
@@ -99,24 +137,21 @@ def _is_whole(given: Iterable[str], dimension: VentilationFile) -> bool:
 
 
 async def _compare_before(session: AsyncSession, source: str, grandeurs: Mapping[int, Grandeur]) -> list[Rejet]:
-    compared = sorted(number for number, grandeur in grandeurs.items() if grandeur.nature in COMPARED)
+    compared = _compared(grandeurs)
     if not compared:
         return []
-    rows = await queries.list_leaps(session, source, compared, facteur=FACTEUR, ecart=ECART)
-    return [
-        Rejet(
-            row["indice"],
-            [
-                fault(
-                    "/valeur",
-                    "VALEUR_ATYPIQUE",
-                    valeur=_number(row["valeur"]),
-                    attendu=f"proche de {_number(row['avant'])} ({row['precedente']})",
-                )
-            ],
-        )
-        for row in rows
-    ]
+    rows = await queries.list_leaps(session, source, sorted(compared), facteur=FACTEUR, ecart=ECART)
+    return [_tell_leap(row) for row in rows]
+
+
+def _compared(grandeurs: Mapping[int, Grandeur]) -> set[int]:
+    """Return the definitions whose values resemble those of the period before."""
+    return {number for number, grandeur in grandeurs.items() if grandeur.nature in COMPARED}
+
+
+def _tell_leap(row: Any) -> Rejet:
+    expected = f"proche de {_number(row['avant'])} ({row['precedente']})"
+    return Rejet(row["indice"], [fault("/valeur", "VALEUR_ATYPIQUE", valeur=_number(row["valeur"]), attendu=expected)])
 
 
 def _list_breaks(lignes: Iterable[Ligne], grandeurs: Mapping[int, Grandeur]) -> Iterable[Rejet]:

@@ -19,7 +19,8 @@ from services.indicators.row_validation import Ligne
 from services.indicators.schemas.lots import Enveloppe
 from services.indicators.service import suppressions
 from services.indicators.service.atelier import Atelier
-from services.indicators.service.avertissements import find_warnings
+from services.indicators.service.avertissements import find_warnings, find_warnings_of_new
+from services.indicators.service.neuves import write_new
 from services.indicators.service.tri import Progress, sort_rows
 from services.indicators.vocabulary import ModeLot, StrategieLot
 from shared import clock
@@ -127,6 +128,12 @@ async def _write(
     await ecriture_queries.lock_source(session, source)
     await queries.note_source(session, source, clock.now())
     ecriture = rapport.ecriture = await ecriture_queries.open_ecriture(session, lot=rapport.lot, acteur=acteur)
+    if enveloppe.strategie is StrategieLot.FUSION:
+        created = await write_new(session, lignes, source=source, ecriture=ecriture)
+        if created is not None:
+            rapport.add_fates(created)
+            rapport.warn(await find_warnings_of_new(session, lignes, contexte, source))
+            return
     await ecriture_queries.prepare(session, lignes)
     if enveloppe.strategie is StrategieLot.SUPPRESSION:
         await suppressions.delete_rows(
