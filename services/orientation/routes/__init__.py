@@ -1,5 +1,13 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import faits, flux, propositions, regles, statistiques
+from services.orientation.routes import faits, flux, inscriptions, propositions, regles, rencontres, statistiques
 
-ROUTERS = (faits.router, flux.router, propositions.router, regles.router, statistiques.router)
+ROUTERS = (
+    faits.router,
+    flux.router,
+    inscriptions.router,
+    propositions.router,
+    regles.router,
+    rencontres.router,
+    statistiques.router,
+)
