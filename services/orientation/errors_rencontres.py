@@ -126,8 +126,11 @@ class IssueNotee(RegleEtat):
     titre = Phrase("Une présence ou une absence y est déjà notée", "A presence or an absence is noted already")
 
 
-class PresenceAcquise(RegleEtat):
-    """A presence is an event, and events are not withdrawn."""
+class CorrectionRefusee(RegleEtat):
+    """What was noted is an event, and events are not withdrawn: it is only mended in the person's favour."""
 
-    code = "PRESENCE_ACQUISE"
-    titre = Phrase("Une présence notée ne se retire pas", "A presence that was noted is not withdrawn")
+    code = "CORRECTION_REFUSEE"
+    titre = Phrase(
+        "Une issue notée ne se corrige qu'en faveur de la personne",
+        "What was noted is only corrected in the person's favour",
+    )

@@ -1,11 +1,21 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import faits, flux, inscriptions, propositions, regles, rencontres, statistiques
+from services.orientation.routes import (
+    faits,
+    flux,
+    inscriptions,
+    presences,
+    propositions,
+    regles,
+    rencontres,
+    statistiques,
+)
 
 ROUTERS = (
     faits.router,
     flux.router,
     inscriptions.router,
+    presences.router,
     propositions.router,
     regles.router,
     rencontres.router,

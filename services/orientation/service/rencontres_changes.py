@@ -12,6 +12,7 @@ from services.orientation.errors_rencontres import (
     RencontreAnnulee,
     RencontreAvecInscrits,
     RencontreInconnue,
+    RencontreTerminee,
 )
 from services.orientation.horaires import read_debut
 from services.orientation.models import Rencontre
@@ -85,7 +86,7 @@ async def _check_seats(session: AsyncSession, rencontre: Rencontre, changed: dic
     """Refuse what would wrong somebody enrolled, and move everybody's seat to the new time.
 
     Raises :class:`CapaciteInsuffisante`, :class:`RencontreAvecInscrits`, :class:`IssueNotee`,
-    :class:`InscriptionChevauchante`.
+    :class:`RencontreTerminee` (nobody was convened to a time that is past), :class:`InscriptionChevauchante`.
     """
     enrolled = await seats.list_enrolled(session, rencontre.id)
     if changed.get("capacite", len(enrolled)) < len(enrolled):
@@ -97,6 +98,8 @@ async def _check_seats(session: AsyncSession, rencontre: Rencontre, changed: dic
         return
     if any(seat.issue is not None for seat in enrolled):
         raise IssueNotee
+    if changed.get("fin", rencontre.fin) <= clock.now():
+        raise RencontreTerminee
     debut, fin = changed.get("debut", rencontre.debut), changed.get("fin", rencontre.fin)
     persons = [seat.dossier for seat in enrolled]
     waiting = [attente.dossier for attente in await seats.list_waiting(session, rencontre.id)]
