@@ -255,7 +255,7 @@ async def test_the_calendar_of_a_meeting_says_when_and_where_and_nothing_of_anyb
         orientation,
         KEY,
         "2027-03-28T09:00",
-        lieu="Salle; des fêtes, 1er étage\nau fond",
+        lieu="Salle; des fêtes, 1er étage, au fond \\n",
         animateurs=["agt-777"],
         langues=["fr", "ar"],
         accessibilite=["LANGUE_DES_SIGNES"],
@@ -272,7 +272,7 @@ async def test_the_calendar_of_a_meeting_says_when_and_where_and_nothing_of_anyb
     assert event["UID"] == f"{code}@rencontres.spie"
     assert event.decoded("DTSTART") == datetime(2027, 3, 28, 7, tzinfo=UTC)
     assert event.decoded("DTEND") - event.decoded("DTSTART") == timedelta(hours=2)
-    assert str(event["LOCATION"]) == "Salle; des fêtes, 1er étage\nau fond, Villeurbanne"
+    assert str(event["LOCATION"]) == "Salle; des fêtes, 1er étage, au fond \\n, Villeurbanne"
     assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CONFIRMED", 0)
     assert "langue des signes" in str(event["DESCRIPTION"])
     again = await orientation.get(f"{MEETINGS}/{code}.ics", headers=KEY)

@@ -358,3 +358,40 @@ async def test_a_meeting_sent_twice_is_held_once(orientation: httpx2.AsyncClient
     assert answers[0].content == answers[1].content
     assert len(await elements(orientation, KEY, f"{MEETINGS}?lieu=Salle du double envoi")) == 1
     assert refusal(await orientation.post(MEETINGS, json=body, headers=KEY)) == (400, "CLE_REQUISE")
+
+
+HOSTILE: tuple[Any, ...] = (
+    *("", " ", "a\x00b", "\u202e", "\x01", "a" * 5_000, "' OR 1=1 --", "%", "{}", "..", ":a", "$1", "2027-13-45T99:99"),
+    *(None, True, -1, 0, 10**30, 1.5, [], [None], [[]], {}, {"a": 1}, ["x"] * 300),
+)
+
+
+@pytest.mark.parametrize("field", [*a_meeting(), "modalite", "animateurs", "langues", "accessibilite", "semaines"])
+async def test_no_value_of_a_field_is_the_product_s_own_failure(orientation: httpx2.AsyncClient, field: str) -> None:
+    code = await hold(orientation, KEY)
+    path = MEETINGS if field != "semaines" else f"{MEETINGS}/series"
+    for value in HOSTILE:
+        made = await post(orientation, path, KEY, a_meeting(**{field: value}))
+        assert made.status_code in (201, 400, 422), (value, made.text)
+        changed = await patch(orientation, code, **{field: value})
+        assert changed.status_code in (200, 400, 422), (value, changed.text)
+        if field in ("dossier", "lieu", "langue"):
+            asked = await orientation.get(MEETINGS, params={field: str(value)[:900]}, headers=KEY)
+            assert asked.status_code in (200, 422), (value, asked.text)
+
+
+@pytest.mark.parametrize("code", ["a" * 61, "%00", "a%0Ab", "..%2F..", "'--", "%F0%9F%98%80", ".ics", "%", "\u00e9"])
+async def test_no_identifier_is_the_product_s_own_failure(orientation: httpx2.AsyncClient, code: str) -> None:
+    for path in ("", "/inscriptions", "/liste-attente", "/presences", ".ics"):
+        answer = await orientation.get(f"{MEETINGS}/{code}{path}", headers=KEY)
+        assert answer.status_code in (404, 422), answer.text
+    for path, body in (
+        ("annulation", {"motif": "AUTRE"}),
+        ("inscriptions", {"dossier": "dos-x"}),
+        ("liste-attente", {"dossier": "dos-x"}),
+        ("presences", {"inscription": "ins-x", "issue": "present"}),
+        (f"inscriptions/{code}/annulation", {"motif": "SERVICE"}),
+        (f"liste-attente/{code}/retrait", None),
+    ):
+        refused = await post(orientation, f"{MEETINGS}/{code}/{path}", KEY, body)
+        assert refused.status_code in (404, 422), refused.text

@@ -32,7 +32,8 @@ def _check_debut(text: str) -> str:
     return text
 
 
-Lieu = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Lieu = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=ONE_LINE)]
 Commune = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{5}$")]
 Debut = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_debut)]
 CodeAgent = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}[0-9]$")]
