@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,8 @@ from shared.clock import PARIS
 from shared.problems import FauteError
 
 HALF_HOUR = timedelta(minutes=30)
-INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC)).map(
-    lambda each: each.replace(second=0, microsecond=0)
-)
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+INSTANTS = st.integers(0, 15 * 366 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes))
 
 
 def code_of(text: str) -> str:
@@ -27,8 +27,8 @@ def code_of(text: str) -> str:
 
 
 def test_of_all_half_hours_of_a_year_two_are_skipped_and_two_come_twice() -> None:
-    walls = [datetime(2027, 1, 1) + rank * HALF_HOUR for rank in range(365 * 48)]
-    told = Counter(code_of(wall.isoformat(timespec="minutes")) for wall in walls)
+    walls = [datetime(2027, 1, 1, tzinfo=UTC) + rank * HALF_HOUR for rank in range(365 * 48)]
+    told = Counter(code_of(f"{wall:%Y-%m-%dT%H:%M}") for wall in walls)
     assert told == {"": 365 * 48 - 4, "HEURE_INEXISTANTE": 2, "HEURE_AMBIGUE": 2}
 
 
@@ -46,14 +46,13 @@ def test_an_instant_is_the_same_whatever_its_offset(instant: datetime, offset: i
 
 @given(instant=INSTANTS, semaines=st.integers(1, 53))
 def test_a_series_shows_the_same_time_on_the_same_day_of_the_week(instant: datetime, semaines: int) -> None:
+    hour = instant.astimezone(PARIS).hour
     try:
         walls = [each.astimezone(PARIS).replace(tzinfo=None) for each in iter_weeks(instant, semaines)]
-    except FauteError as fault:
-        assert fault.code in ("HEURE_INEXISTANTE", "HEURE_AMBIGUE")
-        assert instant.astimezone(PARIS).hour == 2
-        return
-    assert len(walls) == semaines
-    assert {later - earlier for earlier, later in zip(walls, walls[1:], strict=False)} <= {timedelta(days=7)}
+    except FauteError:
+        walls = []
+    assert len(walls) == semaines or (not walls and hour == 2)
+    assert {later - earlier for earlier, later in pairwise(walls)} <= {timedelta(days=7)}
 
 
 @pytest.mark.parametrize(
