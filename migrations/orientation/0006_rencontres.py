@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("fin", sa.DateTime(timezone=True), nullable=False),
         sa.Column("statut", sa.Text(), nullable=False),
         sa.Column("promue", sa.Boolean(), nullable=False),
+        sa.Column("preavis_respecte", sa.Boolean(), nullable=False),
         sa.Column("motif_annulation", sa.Text(), nullable=True),
         sa.Column("issue", sa.Text(), nullable=True),
         sa.Column("issue_le", sa.DateTime(timezone=True), nullable=True),

@@ -138,8 +138,9 @@ async def test_the_database_itself_refuses_two_seats_at_the_same_time(
     one, two = [await hold(orientation, KEY, SAME_TIME) for _ in range(2)]
     (person,) = await make_dossiers(base, 1)
     await enrol(orientation, KEY, one, person)
-    query = """INSERT INTO inscription (id, rencontre, dossier, debut, fin, statut, promue, inscrite_le)
-      SELECT 'ins-force', $1, dossier, debut, fin, $2, false, inscrite_le FROM inscription WHERE dossier = $3"""
+    query = """INSERT INTO inscription
+        (id, rencontre, dossier, debut, fin, statut, promue, preavis_respecte, inscrite_le)
+      SELECT 'ins-force', $1, dossier, debut, fin, $2, false, false, inscrite_le FROM inscription WHERE dossier = $3"""
     with pytest.raises(asyncpg.ExclusionViolationError):
         await fetch(base, query, two, "INSCRITE", person)
     await fetch(base, query, two, "ANNULEE", person)
@@ -345,3 +346,25 @@ async def test_no_log_line_names_a_dossier(
     with caplog.at_level(logging.DEBUG):
         await asyncio.gather(give_back(orientation, KEY, code, seat), enrol(orientation, KEY, code, waiting[0]))
     assert waiting[0] not in caplog.text
+
+
+async def test_a_seat_says_whether_its_convocation_leaves_a_notice(orientation: httpx2.AsyncClient, base: Base) -> None:
+    persons = await make_dossiers(base, 3)
+    for person, ahead, enough in zip(persons, (-1, 5, 40), (False, False, True), strict=True):
+        answer = await enrol(orientation, KEY, await hold(orientation, KEY, f"{day(ahead)}T09:00"), person)
+        assert answer.json()["preavis_respecte"] is enough
+
+
+async def test_who_is_enrolled_while_a_meeting_is_cancelled_is_told_or_refused(
+    orientation: httpx2.AsyncClient, base: Base
+) -> None:
+    code = await hold(orientation, KEY, capacite=50)
+    persons = await make_dossiers(base, 12)
+    asked = [enrol(orientation, KEY, code, person) for person in persons]
+    asked.insert(6, post(orientation, f"{MEETINGS}/{code}/annulation", KEY, {"motif": "AUTRE"}))
+    answers = await all_at_once(*asked)
+    assert set(outcomes(answers)) <= {(200, ""), (201, ""), (409, "RENCONTRE_ANNULEE")}
+    assert await taken_by(orientation, code) == []
+    for person, answer in zip(persons, [*answers[:6], *answers[7:]], strict=True):
+        kinds = [kind for kind, _, _ in await events_of(base, person)]
+        assert kinds == (["convocation", "annulation_service"] if answer.status_code == 201 else [])

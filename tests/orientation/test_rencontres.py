@@ -12,6 +12,7 @@ from tests.orientation.meetings import (
     Key,
     a_meeting,
     agent,
+    all_at_once,
     day,
     elements,
     enrol,
@@ -395,3 +396,24 @@ async def test_no_identifier_is_the_product_s_own_failure(orientation: httpx2.As
     ):
         refused = await post(orientation, f"{MEETINGS}/{code}/{path}", KEY, body)
         assert refused.status_code in (404, 422), refused.text
+
+
+async def test_of_changes_made_at_once_on_one_state_one_stands(orientation: httpx2.AsyncClient) -> None:
+    path = f"{MEETINGS}/{await hold(orientation, KEY)}"
+    etag = {"If-Match": (await orientation.get(path, headers=KEY)).headers["etag"]}
+    asked = [orientation.patch(path, json={"capacite": 10 + rank}, headers=KEY | etag) for rank in range(8)]
+    answers = await all_at_once(*asked)
+    assert outcomes(answers) == {(200, ""): 1, (412, "PRECONDITION_ECHOUEE"): 7}
+
+
+async def test_seats_and_a_change_of_time_at_once_never_overlap(orientation: httpx2.AsyncClient, base: Base) -> None:
+    when = day(70)
+    morning = await hold(orientation, KEY, f"{when}T09:00")
+    evening = await hold(orientation, KEY, f"{when}T18:00")
+    (person,) = await make_dossiers(base, 1)
+    await enrol(orientation, KEY, evening, person)
+    answers = await all_at_once(
+        enrol(orientation, KEY, morning, person), patch(orientation, evening, debut=f"{when}T10:00")
+    )
+    assert sorted(answer.status_code for answer in answers) in ([200, 409], [201, 409])
+    assert {each.json()["code"] for each in answers if each.status_code == 409} == {"INSCRIPTION_CHEVAUCHANTE"}

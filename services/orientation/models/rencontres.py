@@ -56,6 +56,7 @@ class Inscription(Table, table=True):
     fin: datetime = Field(sa_type=INSTANT)
     statut: str = Field(sa_type=Text)
     promue: bool = False
+    preavis_respecte: bool
     motif_annulation: str | None = Field(default=None, sa_type=Text)
     issue: str | None = Field(default=None, sa_type=Text)
     issue_le: datetime | None = Field(default=None, sa_type=INSTANT)

@@ -16,7 +16,8 @@ from shared.tokens import Identite
 
 INSCRIPTIONS = f"""
 SELECT i.rang AS rang, json_build_object('id', i.id, 'rencontre', i.rencontre, 'dossier', i.dossier,
-  'statut', i.statut, 'promue', i.promue, 'motif_annulation', i.motif_annulation, 'issue', i.issue,
+  'statut', i.statut, 'promue', i.promue, 'preavis_respecte', i.preavis_respecte,
+  'motif_annulation', i.motif_annulation, 'issue', i.issue,
   'issue_le', i.issue_le, 'inscrite_le', i.inscrite_le, 'annulee_le', i.annulee_le) AS element
 FROM inscription i JOIN dossier p ON p.id = i.dossier
 WHERE i.rencontre = :rencontre AND {seen("p")}

@@ -52,6 +52,7 @@ class InscriptionOut(Sortie):
     dossier: str
     statut: StatutInscription
     promue: bool = Field(description="La place vient de la liste d'attente.")
+    preavis_respecte: bool = Field(description="La convocation laisse dix jours ouvrés avant la rencontre.")
     motif_annulation: MotifAnnulationInscription | None
     issue: IssueInscription | None = Field(description="null : rien n'est noté.")
     issue_le: AwareDatetime | None = Field(description="Quand l'issue fut notée, ou corrigée.")

@@ -10,6 +10,7 @@ from services.orientation.episodes import Type
 from services.orientation.errors_rencontres import RencontreInconnue
 from services.orientation.flux.events import EvenementLu
 from services.orientation.models import Attente, Inscription, Rencontre
+from services.orientation.preavis import leaves_notice
 from services.orientation.queries import inscriptions as queries
 from services.orientation.queries.rencontres import lock_rencontre
 from services.orientation.queries.visibility import covers
@@ -55,6 +56,7 @@ async def enrol(
     The convocation is dated today, or the day of the meeting when it is entered after the fact: a presence never comes
     before its convocation.
     """
+    convened = min(clock.today(), day_of(rencontre))
     inscription = Inscription(
         id=f"ins-{secrets.token_hex(12)}",
         rencontre=rencontre.id,
@@ -63,6 +65,7 @@ async def enrol(
         fin=rencontre.fin,
         statut=StatutInscription.INSCRITE.value,
         promue=promue,
+        preavis_respecte=leaves_notice(convened, day_of(rencontre)),
         inscrite_le=clock.now(),
     )
     session.add(inscription)
@@ -73,7 +76,7 @@ async def enrol(
     await add_evenement(
         session,
         dossier=dossier,
-        jour=min(clock.today(), day_of(rencontre)),
+        jour=convened,
         nature=Type.CONVOCATION.value,
         contenu={"modalite": rencontre.modalite},
         acteur=acteur,
