@@ -74,7 +74,8 @@ def config_for(connection: Connection, schema: str) -> Config:
 
 def prepare(connection: Connection, passwords: Mapping[str, str]) -> None:
     """Create what the histories stand on; every statement may be repeated."""
-    connection.execute(text("CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public"))
+    for extension in ("unaccent", "btree_gist"):
+        connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension} WITH SCHEMA public"))
     for schema in SCHEMAS:
         role = f"spie_{schema}"
         if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():

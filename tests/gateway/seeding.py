@@ -10,6 +10,7 @@ import httpx2
 from gateway.cli.identity import ROLES
 from tests.gateway.contract import OPERATIONS
 from tests.orientation.feeds import as_file, person
+from tests.orientation.meetings import a_meeting
 from tests.processes import Door
 
 Headers = dict[str, str]
@@ -69,7 +70,7 @@ def wait_value(client: httpx2.Client, question: str, value: Any) -> dict[str, An
 
 
 def seed(door: Door, client: httpx2.Client) -> None:
-    """Put a source, a push with a rejected row, a target, a lock, a frozen publication, a partner's file, a key."""
+    """Put something of every kind: pushes, a target, a lock, a publication, a partner's file and key, a meeting."""
     partner, pilot = door.bearer("partenaire"), door.bearer("pilote")
     source = {"libelle": "Un essai", "references": [{"indicateur": GRANDEUR.rpartition(".")[0]}]}
     verrou = {"codes": ["30.I1"], "debut": "2023-01-01", "fin": "2023-12-31", "motif": "Comptes arrêtés"}
@@ -79,12 +80,15 @@ def seed(door: Door, client: httpx2.Client) -> None:
         client.put(f"/v1/cibles/{GRANDEUR}/69M/2027", json={"valeur": 80}, headers=pilot | NEW),
         post(client, "/v1/verrous", pilot, json=verrou),
         post(client, "/v1/flux", partner | NDJSON, content=as_file([person(1, {"brsa": True}), {"inconnu": 1}])),
+        post(client, "/v1/rencontres", door.bearer("agent"), json=a_meeting()),
     ]
     wait_value(client, PUBLISHED, 12)
     cle = {"libelle": "Un essai", "portees": ["indicateurs:pousser"], "sources": ["essai"]}
     assert post(client, "/v1/acces/cles", door.bearer("admin"), json=cle).status_code == 201
     made.append(post(client, "/v1/millesimes", pilot, json={"nom": "bilan-2025", "libelle": "Un essai"}))
-    assert [answer.status_code for answer in made] == [201, 207, 201, 201, 207, 201], [answer.text for answer in made]
+    assert [answer.status_code for answer in made] == [201, 207, 201, 201, 207, 201, 201], [
+        answer.text for answer in made
+    ]
 
 
 def example_of(door: Door, client: httpx2.Client, path: str) -> str:

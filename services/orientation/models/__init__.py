@@ -4,9 +4,11 @@ from services.orientation.models.dossiers import Dossier, Evenement
 from services.orientation.models.flux import FaitRecu, FluxRecu, FluxRejet, Identifiant
 from services.orientation.models.idempotence import Idempotence
 from services.orientation.models.registry import SCHEMA, Table, metadata
+from services.orientation.models.rencontres import Attente, Inscription, Rencontre
 
 __all__ = [
     "SCHEMA",
+    "Attente",
     "Dossier",
     "Evenement",
     "FaitRecu",
@@ -14,6 +16,8 @@ __all__ = [
     "FluxRejet",
     "Idempotence",
     "Identifiant",
+    "Inscription",
+    "Rencontre",
     "Table",
     "metadata",
 ]

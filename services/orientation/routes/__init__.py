@@ -1,5 +1,23 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import faits, flux, propositions, regles, statistiques
+from services.orientation.routes import (
+    faits,
+    flux,
+    inscriptions,
+    presences,
+    propositions,
+    regles,
+    rencontres,
+    statistiques,
+)
 
-ROUTERS = (faits.router, flux.router, propositions.router, regles.router, statistiques.router)
+ROUTERS = (
+    faits.router,
+    flux.router,
+    inscriptions.router,
+    presences.router,
+    propositions.router,
+    regles.router,
+    rencontres.router,
+    statistiques.router,
+)
