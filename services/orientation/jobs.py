@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.orientation.models import Idempotence
+from services.orientation.service.comptes import refresh
 from services.orientation.service.flux_writing import forget_files
 from shared.database import transaction
 from shared.idempotency import forget_old
@@ -22,4 +23,13 @@ async def forget(engine: AsyncEngine, payload: dict[str, Any]) -> None:
         await forget_old_jobs(session)
 
 
-TRAVAUX = Travaux({"retention": forget}, horaires={"retention": "27 3 * * *"})
+async def count(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Fold what changed, so that who reads figures does not wait for it."""
+    await refresh(engine)
+
+
+TRAVAUX = Travaux(
+    {"retention": forget, "comptes": count},
+    horaires={"retention": "27 3 * * *", "comptes": "*/2 * * * *"},
+    seuls=frozenset({"comptes"}),
+)

@@ -27,7 +27,7 @@ ROWS: list[dict[str, Any]] = [
     {"grandeur": CODES["flux"], "territoire": "nulle-part", "periode": "2025-01", "valeur": 1},
 ]
 PATIENCE = 60
-NEEDED = {"q": "logement", "grandeur": ",".join(CODES.values())}
+NEEDED = {"q": "logement", "debut": "2025-01-01", "fin": "2025-12-31", "grandeur": ",".join(CODES.values())}
 LISTED = {"/v1/lots": {"id": "lot"}}
 GIVEN = {"/v1/grandeurs": {"code": GRANDEUR}}
 

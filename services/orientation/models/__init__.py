@@ -1,5 +1,6 @@
 """Tables of the schema ``orientation``, by noun. Pathways and facts are reviewed files."""
 
+from services.orientation.models.comptes import CompteARefaire, CompteVersion, DossierCompte
 from services.orientation.models.dossiers import Dossier, Evenement
 from services.orientation.models.flux import FaitRecu, FluxRecu, FluxRejet, Identifiant
 from services.orientation.models.idempotence import Idempotence
@@ -7,7 +8,10 @@ from services.orientation.models.registry import SCHEMA, Table, metadata
 
 __all__ = [
     "SCHEMA",
+    "CompteARefaire",
+    "CompteVersion",
     "Dossier",
+    "DossierCompte",
     "Evenement",
     "FaitRecu",
     "FluxRecu",
