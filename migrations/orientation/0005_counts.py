@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = "0005"
 down_revision: str | None = "0003"
@@ -84,6 +85,105 @@ def upgrade() -> None:
         schema="orientation",
     )
     _execute(NOTE)
+    _add_reorientations()
+    _add_alerts()
+    _add_sendings()
+
+
+def _add_reorientations() -> None:
+    op.create_table(
+        "reorientation",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("dossier", sa.Text(), nullable=False),
+        sa.Column("de", sa.Text(), nullable=False),
+        sa.Column("vers", sa.Text(), nullable=False),
+        sa.Column("motif", sa.Text(), nullable=False),
+        sa.Column("etat", sa.Text(), nullable=False),
+        sa.Column("demandee_le", sa.Date(), nullable=False),
+        sa.Column("demandeur", sa.Text(), nullable=False),
+        sa.Column("echeance_avis", sa.Date(), nullable=True),
+        sa.Column("avis", sa.Text(), nullable=True),
+        sa.Column("avis_le", sa.Date(), nullable=True),
+        sa.Column("decidee_le", sa.Date(), nullable=True),
+        sa.Column("decideur", sa.Text(), nullable=True),
+        sa.Column("motif_decision", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["dossier"], ["orientation.dossier.id"], name=op.f("reorientation_dossier_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("reorientation_pkey")),
+        schema="orientation",
+    )
+    op.create_index(
+        "reorientation_en_cours_idx",
+        "reorientation",
+        ["dossier"],
+        unique=True,
+        schema="orientation",
+        postgresql_where=sa.text("decidee_le IS NULL"),
+    )
+    op.create_index("reorientation_etat_idx", "reorientation", ["etat", "rang"], unique=False, schema="orientation")
+    op.create_index(
+        "reorientation_avis_idx",
+        "reorientation",
+        ["echeance_avis", "id"],
+        unique=False,
+        schema="orientation",
+        postgresql_where=sa.text("decidee_le IS NULL AND avis IS NULL"),
+    )
+
+
+def _add_alerts() -> None:
+    op.create_table(
+        "dossier_alerte",
+        sa.Column("dossier", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("de", sa.Date(), nullable=False),
+        sa.Column("jusqu", sa.Date(), nullable=False),
+        sa.Column("echeance", sa.Date(), nullable=False),
+        sa.Column("commune", sa.Text(), nullable=True),
+        sa.Column("ctm", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("dossier", "type", "de", name=op.f("dossier_alerte_pkey")),
+        schema="orientation",
+    )
+    for name, columns in ALERT_INDEXES:
+        op.create_index(name, "dossier_alerte", columns, unique=False, schema="orientation")
+
+
+ALERT_INDEXES = (
+    ("dossier_alerte_echeance_idx", ["echeance", "type", "dossier"]),
+    ("dossier_alerte_type_idx", ["type", "echeance", "dossier"]),
+    ("dossier_alerte_ctm_idx", ["ctm", "echeance", "type", "dossier"]),
+)
+
+
+def _add_sendings() -> None:
+    op.create_table(
+        "envoi",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("mois", sa.Date(), nullable=False),
+        sa.Column("empreinte", sa.LargeBinary(), nullable=False),
+        sa.Column("corps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lignes", sa.Integer(), nullable=False),
+        sa.Column("etat", sa.Text(), nullable=False),
+        sa.Column("cree_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("essais", sa.Integer(), nullable=False),
+        sa.Column("prochain_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("statut", sa.Integer(), nullable=True),
+        sa.Column("envoye_le", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lot", sa.Text(), nullable=True),
+        sa.Column("rejetees", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("envoi_pkey")),
+        schema="orientation",
+    )
+    op.create_index("envoi_mois_idx", "envoi", ["mois", "rang"], unique=False, schema="orientation")
+    op.create_index(
+        "envoi_attente_idx",
+        "envoi",
+        ["rang"],
+        unique=False,
+        schema="orientation",
+        postgresql_where=sa.text("etat <> 'ENVOYE'"),
+    )
 
 
 def _execute(script: str) -> None:
@@ -101,6 +201,16 @@ def _execute(script: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("envoi_attente_idx", table_name="envoi", schema="orientation")
+    op.drop_index("envoi_mois_idx", table_name="envoi", schema="orientation")
+    op.drop_table("envoi", schema="orientation")
+    for name, _ in ALERT_INDEXES:
+        op.drop_index(name, table_name="dossier_alerte", schema="orientation")
+    op.drop_table("dossier_alerte", schema="orientation")
+    op.drop_index("reorientation_avis_idx", table_name="reorientation", schema="orientation")
+    op.drop_index("reorientation_etat_idx", table_name="reorientation", schema="orientation")
+    op.drop_index("reorientation_en_cours_idx", table_name="reorientation", schema="orientation")
+    op.drop_table("reorientation", schema="orientation")
     _execute(FORGET)
     op.drop_table("compte_version", schema="orientation")
     op.drop_table("compte_a_refaire", schema="orientation")

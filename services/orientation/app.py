@@ -10,7 +10,7 @@ from services.orientation.jobs import TRAVAUX
 from services.orientation.load import read_faits, read_jeux, read_parcours
 from services.orientation.models import SCHEMA
 from services.orientation.routes import ROUTERS
-from services.orientation.service.comptes import Memoire
+from services.orientation.service.figures import Memoire
 from services.orientation.service.propositions import Regles
 from services.orientation.settings import Settings
 from services.orientation.vocabulary import VOCABULAIRES

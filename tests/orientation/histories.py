@@ -48,17 +48,20 @@ def draw_event(chance: Chance) -> Row:
     return {"date": (START + timedelta(days=number)).isoformat(), **shape}
 
 
-async def store(base: Base, histories: dict[str, list[Row]], places: dict[str, str | None] | None = None) -> None:
+async def store(
+    base: Base, histories: dict[str, list[Row]], places: dict[str, str | None] | None = None, *, ctm: str | None = None
+) -> None:
     """Write dossiers that are not there yet, where their persons live, and events, in the order given."""
     places = places or {}
     driver = await asyncpg.connect(base.owner_url, server_settings={"search_path": "orientation"})
     try:
         for code in histories:
             await driver.execute(
-                "INSERT INTO dossier (id, commune, cree_le, modifie_le) VALUES ($1, $2, now(), now())"
+                "INSERT INTO dossier (id, commune, ctm, cree_le, modifie_le) VALUES ($1, $2, $3, now(), now())"
                 " ON CONFLICT DO NOTHING",
                 code,
                 places.get(code),
+                ctm,
             )
         now = await driver.fetchval("SELECT now()")
         rows = [

@@ -24,7 +24,7 @@ EVENTS = """
 SELECT e.dossier, e.date, e.type, e.contenu::text AS contenu, e.rang FROM evenement e
 WHERE e.dossier = ANY(CAST(:dossiers AS text[]))
 """
-PLACES = "SELECT d.id, d.commune FROM dossier d WHERE d.id = ANY(CAST(:dossiers AS text[]))"
+PLACES = "SELECT d.id, d.commune, d.ctm FROM dossier d WHERE d.id = ANY(CAST(:dossiers AS text[]))"
 SEEN = "c.de <= :fin AND c.jusqu > :fin AND c.perimetre = ANY(CAST(:perimetres AS smallint[]))"
 DATED = tuple(
     int(each)
@@ -55,6 +55,9 @@ SELECT coalesce(c.orientation, c.rdv, c.orientation + c.rdv), '', sum(c.nombre),
 FROM dossier_compte c WHERE c.nature = :delai AND c.jour BETWEEN :debut AND :fin AND {seen}
 GROUP BY GROUPING SETS ((c.orientation), (c.rdv), (c.orientation + c.rdv))
 """
+
+
+Place = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,12 @@ async def read_histories(session: Source, dossiers: Sequence[str]) -> dict[str, 
 KNOWN = {each.value: each for each in Type}
 
 
-async def read_places(session: Source, dossiers: Sequence[str]) -> dict[str, str | None]:
-    """Return the commune where the person of each dossier lives."""
-    return {row["id"]: row["commune"] for row in await read_rows(session, PLACES, {"dossiers": list(dossiers)})}
+async def read_places(session: Source, dossiers: Sequence[str]) -> dict[str, Place]:
+    """Return the commune and the CTM where the person of each dossier lives."""
+    return {
+        row["id"]: (row["commune"], row["ctm"])
+        for row in await read_rows(session, PLACES, {"dossiers": list(dossiers)})
+    }
 
 
 async def sum_comptes(session: Source, question: Question) -> list[asyncpg.Record]:

@@ -1,5 +1,13 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import faits, flux, propositions, regles, statistiques
+from services.orientation.routes import alertes, faits, flux, propositions, regles, reorientations, statistiques
 
-ROUTERS = (faits.router, flux.router, propositions.router, regles.router, statistiques.router)
+ROUTERS = (
+    alertes.router,
+    faits.router,
+    flux.router,
+    propositions.router,
+    regles.router,
+    reorientations.router,
+    statistiques.router,
+)

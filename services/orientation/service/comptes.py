@@ -1,78 +1,39 @@
-"""Keeps what counts of each dossier up to date with its events, and answers the figures of any period from it."""
+"""Keeps what counts of each dossier, and what someone should look at, up to date with its events."""
 
 import asyncio
-import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from services.orientation.episodes import Evenement
+from services.orientation.episodes.alertes import find_alerts
 from services.orientation.queries import comptes as queries
-from services.orientation.queries.comptes import Question
+from services.orientation.queries.comptes import Place
 from services.orientation.queries.flux import copy_rows
+from services.orientation.service.delais import orientation_deadline
 from services.orientation.statistics import Compte, fold
-from services.orientation.statistics.sommes import Sommes, anomalies_of, figures_of
+from shared import clock
 from shared.database import transaction
 from shared.driver import driver_in_transaction
 
 CHUNK = 4_000
-REMEMBERED = 500
+NOWHERE: Place = (None, None)
 COLUMNS = (
     *("dossier", "numero", "commune", "nature", "jour", "cle", "perimetre", "precedent", "precedent_tous"),
     *("orientation", "rdv", "nombre", "de", "jusqu"),
 )
+ALERT_COLUMNS = ("dossier", "type", "de", "jusqu", "echeance", "commune", "ctm")
 
 
-class Memoire:
-    """The last answers of this process, each under the version of what it was read from."""
+@dataclass
+class Plis:
+    """The rows that some dossiers are folded into."""
 
-    def __init__(self, size: int = REMEMBERED) -> None:
-        self._size = size
-        self._kept: OrderedDict[tuple[int, Question], bytes] = OrderedDict()
-
-    def get(self, version: int, question: Question) -> bytes | None:
-        """Return what was answered when things stood as they do."""
-        found = self._kept.get((version, question))
-        if found is not None:
-            self._kept.move_to_end((version, question))
-        return found
-
-    def put(self, version: int, question: Question, body: bytes) -> None:
-        """Remember an answer, and forget the one that was asked longest ago."""
-        self._kept[version, question] = body
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-
-
-async def answer_rio(engine: AsyncEngine, memoire: Memoire, question: Question) -> bytes:
-    """Return the figures of a period over every event written before, as JSON."""
-    version = await refresh(engine)
-    body = memoire.get(version, question)
-    if body is None:
-        async with transaction(engine) as session:
-            version, sommes = read_sums(await queries.sum_comptes(session, question))
-        document = {**figures_of(sommes), "anomalies": anomalies_of(sommes)}
-        body = json.dumps(document, ensure_ascii=False).encode()
-        memoire.put(version, question, body)
-    return body
-
-
-def read_sums(rows: Sequence[asyncpg.Record]) -> tuple[int, Sommes]:
-    """Return the version of what was summed, and the sums."""
-    version, sommes = 0, Sommes()
-    for nature, cle, nombre, personnes, personnes_tous, serie in rows:
-        if serie == "version":
-            version = nature
-        elif serie:
-            sommes.delais[serie][nature] = int(nombre)
-        else:
-            sommes.nombre[nature, cle] = int(nombre)
-            sommes.personnes[nature, cle] = personnes
-            sommes.personnes_tous[nature] += personnes_tous
-    return version, sommes
+    comptes: list[tuple[Any, ...]] = field(default_factory=list)
+    alertes: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 async def refresh(engine: AsyncEngine) -> int:
@@ -93,20 +54,26 @@ async def _refresh_some(session: AsyncSession) -> None:
     dossiers = sorted({dossier for _, dossier in pending})
     histories = await queries.read_histories(session, dossiers)
     places = await queries.read_places(session, dossiers)
-    rows = await asyncio.to_thread(_fold_all, histories, places)
-    await driver.execute("DELETE FROM dossier_compte WHERE dossier = ANY($1::text[])", dossiers)
-    await copy_rows(session, "dossier_compte", COLUMNS, rows)
+    plis = await asyncio.to_thread(_fold_all, histories, places, clock.today())
+    for table in ("dossier_compte", "dossier_alerte"):
+        await driver.execute(f"DELETE FROM {table} WHERE dossier = ANY($1::text[])", dossiers)
+    await copy_rows(session, "dossier_compte", COLUMNS, plis.comptes)
+    await copy_rows(session, "dossier_alerte", ALERT_COLUMNS, plis.alertes)
     await driver.execute("DELETE FROM compte_a_refaire WHERE rang = ANY($1::bigint[])", [rang for rang, _ in pending])
     if pending:
         await driver.execute("UPDATE compte_version SET version = version + 1")
 
 
-def _fold_all(histories: Mapping[str, Sequence[Evenement]], places: Mapping[str, str | None]) -> list[tuple[Any, ...]]:
-    return [
-        _row_of(dossier, numero, places.get(dossier), compte)
-        for dossier, evenements in histories.items()
-        for numero, compte in enumerate(fold(evenements))
-    ]
+def _fold_all(histories: Mapping[str, Sequence[Evenement]], places: Mapping[str, Place], today: date) -> Plis:
+    plis = Plis()
+    for dossier, evenements in histories.items():
+        commune, ctm = places.get(dossier, NOWHERE)
+        plis.comptes += [_row_of(dossier, numero, commune, compte) for numero, compte in enumerate(fold(evenements))]
+        plis.alertes += [
+            (dossier, each.type, each.de, each.jusqu, each.echeance, commune, ctm)
+            for each in find_alerts(evenements, orientation_deadline, today)
+        ]
+    return plis
 
 
 def _row_of(dossier: str, numero: int, commune: str | None, compte: Compte) -> tuple[Any, ...]:
