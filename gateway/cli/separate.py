@@ -46,6 +46,8 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
 
 IDENTITY_KEY = "ORIENTATION_CLE_IDENTITE"
 """What hides identities: for the service that needs it, and no other process."""
+SENDING_KEY = "ORIENTATION_INDICATEURS_JETON"
+"""What lets figures be sent to the indicators: for the background work, which sends them."""
 
 
 def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:
@@ -53,11 +55,11 @@ def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]
     services = SERVICES if process == "worker" else [process] if process in SERVICES else []
     own = {service: f"{service.upper()}_DATABASE_URL" for service in services}
     known = {name if name in environment else "DATABASE_URL" for name in own.values()}
-    known |= {IDENTITY_KEY} if process == "orientation" else set()
+    known |= {IDENTITY_KEY} if process == "orientation" else {SENDING_KEY} if process == "worker" else set()
     return {
         name: value
         for name, value in environment.items()
-        if name in known or not (name.endswith("DATABASE_URL") or name == IDENTITY_KEY)
+        if name in known or not (name.endswith("DATABASE_URL") or name in (IDENTITY_KEY, SENDING_KEY))
     }
 
 

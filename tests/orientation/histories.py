@@ -27,6 +27,32 @@ def draw_history(chance: Chance, most: int = 14) -> list[Row]:
     return events + chance.choices(events, k=chance.randint(0, 2)) if events else []
 
 
+def draw_life(chance: Chance) -> list[Row]:
+    """Draw what usually happens to someone, in about four months: convened, present, oriented, met, perhaps more."""
+    day = chance.randint(0, 120)
+    told: list[Row] = []
+
+    def then(days: int, kind: str, **fields: Any) -> None:
+        nonlocal day
+        day += chance.randint(0, days)
+        told.append({"date": (START + timedelta(days=day)).isoformat(), "type": kind, **fields})
+
+    brsa = chance.random() < 0.8
+    then(0, "statut", brsa=brsa, soumis_dd=brsa and chance.random() < 0.9)
+    then(0, "notification_sdd" if brsa else "signalement")
+    then(20, "presence", modalite=chance.choice(MODALITES))
+    first, other = chance.sample((*PARCOURS, "GLOBAL"), 2)
+    then(10, "orientation", parcours=first, etape=chance.choice(["DIRECTE", "APRES_RIO", "APRES_ENTRETIEN"]))
+    if chance.random() < 0.8:
+        then(30, "premier_rdv", honore=chance.random() < 0.9)
+    if chance.random() < 0.4:
+        then(20, "reorientation", vers=other)
+        then(20, "premier_rdv", honore=True)
+    elif not brsa and chance.random() < 0.5:
+        then(20, "abandon")
+    return told
+
+
 def draw_event(chance: Chance) -> Row:
     """Draw one event; those that move a person forward come more often."""
     number = chance.choice(NEAR) if chance.random() < 0.4 else chance.randint(0, 400)

@@ -1,9 +1,10 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import alertes, faits, flux, propositions, regles, reorientations, statistiques
+from services.orientation.routes import alertes, envois, faits, flux, propositions, regles, reorientations, statistiques
 
 ROUTERS = (
     alertes.router,
+    envois.router,
     faits.router,
     flux.router,
     propositions.router,
