@@ -19,23 +19,31 @@ NEW = """
 INSERT INTO orientation.evenement (id, dossier, date, type, contenu, acteur, enregistre_le)
 VALUES ($1, 'dos-000000000000000000000000', '2025-06-01', 'contact', '{}', 'banc', now())
 """
-SETTLE = "VACUUM (ANALYZE) orientation.dossier_compte, orientation.evenement, orientation.compte_a_refaire"
+SETTLED = ("dossier", "evenement", "dossier_compte", "dossier_alerte", "compte_a_refaire")
+SETTLE = f"VACUUM (ANALYZE) {', '.join(f'orientation.{table}' for table in SETTLED)}"
 FOLDED = "SELECT count(*) FROM orientation.dossier_compte"
 COLD, CHANGED, UNCHANGED = "jamais demandé", "après un événement", "inchangé"
+ALERTS, ALERTS_OF_CTM = "/v1/alertes", "/v1/alertes?ctm=LYON&type=SOCIAL_A_REVOIR"
 
 
 def measure_rio(instance: Instance, effort: Effort, folder: Path) -> Finding:
-    """Read a year, over and over, on one connection."""
-    with instance.serving(0) as door, calling(door.port, door.authorization("pilote")) as caller:
+    """Read a year, over and over, on one connection; then the first page of the alerts."""
+    with (
+        instance.serving(0) as door,
+        calling(door.port, door.authorization("pilote")) as caller,
+        calling(door.port, door.authorization("agent")) as adviser,
+    ):
         events = door.database.run(lambda connection: seed_persons(connection, PERSONS))
         folding = _fold(caller)
         door.database.run(lambda connection: connection.execute(SETTLE))
         rows = door.database.run(lambda connection: connection.fetchval(FOLDED))
-        times: dict[str, list[float]] = {COLD: [], CHANGED: [], UNCHANGED: []}
+        times: dict[str, list[float]] = {name: [] for name in (COLD, CHANGED, UNCHANGED, ALERTS, ALERTS_OF_CTM)}
         for number in range(effort.passes):
             times[COLD] += [_read_ms(caller, number * READS + rank) for rank in range(READS)]
             times[UNCHANGED] += [_read_ms(caller, number * READS) for _ in range(READS)]
             times[CHANGED] += [_change_and_read_ms(door, caller, number * CHANGES + rank) for rank in range(CHANGES)]
+            times[ALERTS] += [_page_ms(adviser, ALERTS) for _ in range(READS)]
+            times[ALERTS_OF_CTM] += [_page_ms(adviser, ALERTS_OF_CTM) for _ in range(READS)]
             say(f"rio : passe {number + 1}/{effort.passes}")
     series = {name: Series(name, "ms", tuple(values), many=True) for name, values in times.items()}
     return Finding(
@@ -68,6 +76,13 @@ def _read_ms(caller: Caller, shift: int) -> float:
     reply = caller.get(_path(shift))
     if not reply.document(200)["I3"]["n"]:
         raise BenchError("aucune entrée : les histoires sont à revoir")
+    return reply.seconds * 1000
+
+
+def _page_ms(caller: Caller, path: str) -> float:
+    reply = caller.get(path)
+    if not reply.document(200)["curseur_suivant"]:
+        raise BenchError(f"{path} : moins d'une page")
     return reply.seconds * 1000
 
 

@@ -19,19 +19,19 @@ CHUNK = 20_000
 PARCOURS = ("EMPLOI", "SOCIO_PRO", "SOCIAL", "TNS", "JEUNES")
 RIO: dict[str, Any] = {"modalite": "RIO_COLLECTIVE"}
 MISSED: dict[str, Any] = {**RIO, "excusee": False}
-DOSSIERS = ("id", "commune", "cree_le", "modifie_le")
+DOSSIERS = ("id", "commune", "ctm", "cree_le", "modifie_le")
 EVENTS = ("id", "dossier", "date", "type", "contenu", "acteur", "enregistre_le")
 Step = tuple[int, str, dict[str, Any]]
 
 
 async def seed_persons(connection: Connection, persons: int) -> int:
     """Write ``persons`` and what happened to them; return how many events there are."""
-    communes, _ = list_communes(FIRST)
+    places = list(zip(*list_communes(FIRST), strict=True))
     chance = random.Random(11)  # noqa: S311 - the same persons each time
     total = 0
     for start in range(0, persons, CHUNK):
         codes = [f"dos-{number:024x}" for number in range(start, min(start + CHUNK, persons))]
-        dossiers = [(code, chance.choice(communes), WRITTEN, WRITTEN) for code in codes]
+        dossiers = [(code, *chance.choice(places), WRITTEN, WRITTEN) for code in codes]
         events = [row for code in codes for row in _rows_of(code, chance)]
         total += len(events)
         await connection.copy_records_to_table("dossier", columns=DOSSIERS, records=dossiers, schema_name="orientation")

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.orientation.models import Idempotence
 from services.orientation.service.comptes import refresh
-from services.orientation.service.envois import send_pending
+from services.orientation.service.envois import forget_envois, send_pending
 from services.orientation.service.expedition import expediteur_of
 from services.orientation.service.flux_writing import forget_files
 from services.orientation.service.publication import publish
@@ -25,6 +25,7 @@ async def forget(engine: AsyncEngine, payload: dict[str, Any]) -> None:
     """Delete what was kept for a time that is over."""
     async with transaction(engine) as session:
         await forget_files(session)
+        await forget_envois(session)
         await forget_old(session, Idempotence, days=ANSWERS_KEPT_DAYS)
         await forget_old_jobs(session)
 

@@ -12,10 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.cli.identity import DevelopmentIssuer
 from services.orientation.models import SCHEMA
 from services.orientation.schemas.envois import EnvoiOut
-from services.orientation.service.envois import Expediteur, Reception, next_try, send_pending, state_after
+from services.orientation.service.envois import (
+    Expediteur,
+    Reception,
+    forget_envois,
+    next_try,
+    send_pending,
+    state_after,
+)
 from services.orientation.service.publication import months_asked, publish
 from services.orientation.settings import Settings
-from shared.database import engine_of
+from shared.database import engine_of, transaction
 from shared.errors import DonneesRefusees
 from shared.settings import IdentitySettings
 from shared.territoires import read_arbre
@@ -209,6 +216,18 @@ async def test_a_sending_without_an_answer_waits_and_is_sent_again_under_the_sam
     assert (again[0], again[2]) == (seen[0], seen[0])
     done = {each.id: each for each in await listed(orientation, pilote, etat="ENVOYE")}
     assert (done[seen[0]].essais, done[seen[0]].lot, done[seen[0]].en_retard) == (3, "lot-1", False)
+
+
+async def test_what_was_sent_long_ago_is_forgotten_but_the_last_of_each_month(
+    orientation: httpx2.AsyncClient, engine: AsyncEngine, base: Base, pilote: Key, histories: dict[str, list[Row]]
+) -> None:
+    before = await listed(orientation, pilote, etat="ENVOYE")
+    await execute(base.owner_url, "UPDATE orientation.envoi SET envoye_le = envoye_le - interval '91 d'")
+    async with transaction(engine) as session:
+        await forget_envois(session)
+    after = await listed(orientation, pilote, etat="ENVOYE")
+    assert sorted(each.mois for each in after) == sorted({each.mois for each in before})
+    assert len(after) < len(before)
 
 
 async def test_a_refusal_stays_until_the_figures_change(

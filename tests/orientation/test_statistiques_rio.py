@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -14,7 +15,7 @@ from shared.settings import IdentitySettings
 from tests.conftest import Base, execute
 from tests.indicators import keys
 from tests.orientation import slow_rio
-from tests.orientation.histories import COMMUNES, START, Chance, Row, draw_history, store
+from tests.orientation.histories import COMMUNES, START, Chance, Row, draw_history, store, written_as
 
 Key = dict[str, str]
 GET = "/v1/statistiques/rio"
@@ -153,6 +154,32 @@ async def test_what_did_not_change_is_confirmed_and_what_changed_is_not(
     assert second.json()["I1"]["personnes_rio"] == first.json()["I1"]["personnes_rio"] + 1
     await execute(base.owner_url, "DELETE FROM orientation.evenement WHERE dossier = 'dos-neuf'")
     assert (await ask(orientation, pilote | etag, *YEAR.values())).status_code == 304
+
+
+async def test_an_event_that_is_committed_late_is_counted_all_the_same(
+    orientation: httpx2.AsyncClient, base: Base, pilote: Key
+) -> None:
+    presence = {"date": "2031-03-03", "type": "presence", "modalite": "RIO_COLLECTIVE"}
+    known = {"date": "2031-02-03", "type": "signalement"}
+    await store(base, {"dos-lent": [known]})
+
+    async def seen() -> int:
+        number: int = (await ask(orientation, pilote, "2031-01-01", "2031-12-31")).json()["I1"]["personnes_rio"]
+        return number
+
+    driver = await asyncpg.connect(base.owner_url, server_settings={"search_path": "orientation"})
+    try:
+        async with driver.transaction():
+            await driver.execute(
+                "INSERT INTO evenement (id, dossier, date, type, contenu, acteur, enregistre_le)"
+                " VALUES ('evt-lent', 'dos-lent', $1, $2, $3, 'essai', now())",
+                *written_as(presence),
+            )
+            await store(base, {"dos-lent": [{**known, "type": "contact"}]})
+            assert await seen() == 0
+        assert await seen() == 1
+    finally:
+        await driver.close()
 
 
 async def test_who_moves_is_counted_where_they_went(orientation: httpx2.AsyncClient, base: Base, pilote: Key) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from services.orientation.models import Envoi
 from services.orientation.queries import envois as queries
@@ -14,6 +14,11 @@ from shared import clock
 from shared.database import transaction
 from shared.driver import driver_in_transaction
 
+KEPT = timedelta(days=90)
+FORGET = """
+DELETE FROM envoi USING envoi suivant
+WHERE envoi.etat = 'ENVOYE' AND envoi.envoye_le < $1 AND suivant.mois = envoi.mois AND suivant.rang > envoi.rang
+"""
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 LATER = frozenset({401, 403, 404, 405, 408, 409, 425, 429})
 """Answers that say nothing of the figures: the key, the address or the moment is wrong."""
@@ -65,6 +70,12 @@ def next_try(essais: int, now: datetime) -> datetime:
     """Return when to try again after ``essais`` failures: a minute, then twice as long each time, six hours at most."""
     wait: timedelta = FIRST_WAIT * 2 ** min(essais, 20)
     return now + min(wait, LONGEST_WAIT)
+
+
+async def forget_envois(session: AsyncSession) -> None:
+    """Delete what was sent long ago, unless it is the last of its month: that one tells what changed since."""
+    driver = await driver_in_transaction(session)
+    await driver.execute(FORGET, clock.now() - KEPT)
 
 
 async def _record(engine: AsyncEngine, envoi: Envoi, etat: EtatEnvoi, reception: Reception) -> None:

@@ -15,7 +15,7 @@ LOTS = "/v1/lots"
 def expediteur_of(settings: Settings) -> Expediteur | None:
     """Return what sends lots to the service that the settings name, ``None`` when they name none."""
     url, jeton = settings.indicateurs_url, settings.indicateurs_jeton
-    if url is None or jeton is None:
+    if not url or jeton is None or not jeton.get_secret_value():
         return None
     headers = {"Authorization": f"Bearer {jeton.get_secret_value()}", "Content-Type": "application/json"}
 
