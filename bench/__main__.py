@@ -20,6 +20,7 @@ from bench.page_job import measure_page
 from bench.probe import probe_ms
 from bench.push_jobs import measure_lots, measure_many
 from bench.report import Report, document_of, text_of
+from bench.rio_job import measure_rio
 from bench.values_job import measure_values
 from gateway.cli import say
 
@@ -30,8 +31,9 @@ ON_MEASUREMENTS: dict[str, SingleJob] = {
     "lot-100k": measure_many,
     "mesures": measure_page,
     "valeurs": measure_values,
+    "rio": measure_rio,
 }
-"""On one instance whose stored measurements grow from job to job, in this order."""
+"""On one instance whose stored measurements grow from job to job, in this order; the last counts persons."""
 NAMES = ",".join([*(job.name for job in JOBS), *ON_MEASUREMENTS])
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -47,7 +49,7 @@ def bench(
     ] = 10_000_000,
     json_path: Annotated[Path | None, typer.Option("--json", help="Écrire aussi les résultats ici, en JSON.")] = None,
 ) -> None:
-    """Mesure le produit : la porte contre un uvicorn nu, les lots contre COPY, les lectures de millions de mesures.
+    """Mesure le produit : la porte contre un uvicorn nu, les lots contre COPY, les grandes lectures, la RIO.
 
     Code de sortie : 0 mesuré, 1 mesure impossible ou réponses fausses, 3 machine trop bruyante pour conclure.
     """

@@ -44,8 +44,13 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
         await asyncio.gather(*(_end(process) for process in reversed(processes.values())))
 
 
-SECRETS = {"ORIENTATION_CLE_IDENTITE": "orientation", "GATEWAY_POIVRE": "gateway", "GATEWAY_CLE_SIGNATURE": "gateway"}
-"""What hides identities, and what makes and signs for partner keys: for the process that needs it, and no other."""
+SECRETS = {
+    "ORIENTATION_CLE_IDENTITE": "orientation",
+    "ORIENTATION_INDICATEURS_JETON": "worker",
+    "GATEWAY_POIVRE": "gateway",
+    "GATEWAY_CLE_SIGNATURE": "gateway",
+}
+"""What hides identities, sends figures, makes partner keys and signs for them: for one process each, and no other."""
 
 
 def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:

@@ -92,6 +92,7 @@ async def _live(options: Options, stop: asyncio.Event) -> None:
             await bring_up_to_date(database)
             await load_data()
             keys = _prepare_identity(options, embedded=bool(database.environment))
+            _prepare_sending(f"http://{HOST}:{listener.getsockname()[1]}", keys)
             serve = serve_apart if options.separate else _serve_together
             async with serve(listener, stop):
                 door = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -111,6 +112,13 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
     os.environ.setdefault("GATEWAY_CORS_ORIGINS", '["*"]')
     write_keys(path, issuer.keys)
     return issuer.keys
+
+
+def _prepare_sending(door: str, keys: dict[str, str]) -> None:
+    """Let the orientation send its figures to the indicators through this door, under a development key."""
+    if keys:
+        os.environ.setdefault("ORIENTATION_INDICATEURS_URL", door)
+        os.environ.setdefault("ORIENTATION_INDICATEURS_JETON", keys["partenaire"])
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ from services.orientation.jobs import TRAVAUX
 from services.orientation.load import read_faits, read_jeux, read_parcours
 from services.orientation.models import SCHEMA
 from services.orientation.routes import ROUTERS
+from services.orientation.service.figures import Memoire
 from services.orientation.service.propositions import Regles
 from services.orientation.settings import Settings
 from services.orientation.vocabulary import VOCABULAIRES
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.parcours, app.state.faits = read_parcours(), read_faits()
         app.state.flux, app.state.arbre = read_definitions(), arbre_of(settings.plan_dir)
-        app.state.cle_identite = settings.cle_identite
+        app.state.cle_identite, app.state.figures = settings.cle_identite, Memoire()
         app.state.regles = Regles(read_jeux(), app.state.faits, app.state.arbre)
         async with working(TRAVAUX, settings, SCHEMA)(app):
             yield

@@ -1,14 +1,21 @@
-"""What the orientation service does without a caller: retention."""
+"""What the orientation service does without a caller: retention, counts, the sending of figures."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.orientation.models import Idempotence
+from services.orientation.service.comptes import refresh
+from services.orientation.service.envois import forget_envois, send_pending
+from services.orientation.service.expedition import expediteur_of
 from services.orientation.service.flux_writing import forget_files
+from services.orientation.service.publication import publish
+from services.orientation.settings import Settings
 from shared.database import transaction
 from shared.idempotency import forget_old
 from shared.jobs import Travaux, forget_old_jobs
+from shared.territoires import arbre_of
 
 ANSWERS_KEPT_DAYS = 1
 """Answers that tell of a person are not kept longer than a caller may need to repeat a request."""
@@ -18,8 +25,36 @@ async def forget(engine: AsyncEngine, payload: dict[str, Any]) -> None:
     """Delete what was kept for a time that is over."""
     async with transaction(engine) as session:
         await forget_files(session)
+        await forget_envois(session)
         await forget_old(session, Idempotence, days=ANSWERS_KEPT_DAYS)
         await forget_old_jobs(session)
 
 
-TRAVAUX = Travaux({"retention": forget}, horaires={"retention": "27 3 * * *"})
+async def count(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Fold what changed, so that who reads figures does not wait for it."""
+    await refresh(engine)
+
+
+async def publish_rio(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Write the indicators of the months asked for, or of the last ones, and the decision to send them."""
+    months = [date.fromisoformat(each) for each in payload.get("mois", [])]
+    await publish(engine, arbre_of(Settings().plan_dir), months)
+
+
+async def send(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Send to the indicators what waits, when the settings say where."""
+    expediteur = expediteur_of(Settings())
+    if expediteur is not None:
+        await send_pending(engine, expediteur)
+
+
+TRAVAUX = Travaux(
+    {"retention": forget, "comptes": count, "publication-rio": publish_rio, "envoi": send},
+    horaires={
+        "retention": "27 3 * * *",
+        "comptes": "*/2 * * * *",
+        "publication-rio": "47 2 * * *",
+        "envoi": "*/5 * * * *",
+    },
+    seuls=frozenset({"comptes", "publication-rio", "envoi"}),
+)

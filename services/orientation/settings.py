@@ -12,3 +12,9 @@ class Settings(ServiceSettings):
     cle_identite: SecretStr | None = Field(
         None, validation_alias="ORIENTATION_CLE_IDENTITE", description="32 characters or more, never in the database."
     )
+    indicateurs_url: str | None = Field(
+        None, validation_alias="ORIENTATION_INDICATEURS_URL", description="Where figures are sent: the door, usually."
+    )
+    indicateurs_jeton: SecretStr | None = Field(
+        None, validation_alias="ORIENTATION_INDICATEURS_JETON", description="A token that may push as `orientation`."
+    )

@@ -4,6 +4,7 @@ from services.orientation.episodes import EtatParcours
 from services.orientation.rules import Verdict
 from services.orientation.statistics import PerimetreBrsa
 from services.orientation.vocabulary_rencontres import VOCABULAIRES as RENCONTRES
+from services.orientation.vocabulary_suivi import SUIVI
 from shared.vocabulary import Terme
 
 
@@ -69,3 +70,4 @@ VOCABULAIRES: dict[str, type[Terme]] = {
     "verdict": Verdict,
 }
 VOCABULAIRES |= RENCONTRES
+VOCABULAIRES |= SUIVI

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,9 @@ from gateway.cli.identity import ROLES
 from tests.gateway.contract import OPERATIONS
 from tests.gateway.seeding import CODES, GRANDEUR, role_for
 
+FOLLOWED = ("/v1/reorientations", "/v1/alertes", "/v1/statistiques/rio")
 INDICATORS = [name for name, each in OPERATIONS.items() if each["x-service"] == "indicators"]
+ORIENTATION = [name for name in OPERATIONS if name.partition(" ")[2].startswith(FOLLOWED)]
 TEXTS = [
     *(
         "",
@@ -125,6 +127,12 @@ USUAL: dict[str, list[str]] = {
     "indicateur": ["30.I1"],
     "fiche": ["30"],
     "axe": ["1"],
+    "debut": ["2025-01-01"],
+    "fin": ["2025-12-31", "9998-12-31"],
+    "perimetre": ["TOUS"],
+    "ctm": ["LYON"],
+    "etat": ["DEMANDEE", "REFUSE"],
+    "type": ["ENVOI", "DELAI_LEGAL,AVIS_EP"],
 }
 SCALARS: list[Any] = [None, True, False, 0, -1, 1, 0.1, -0.0, 1e308, float("nan"), float("inf"), 2**63, 10**40, 10**400]
 MEDIA_TYPES = [
@@ -157,6 +165,14 @@ BODIES: dict[str, Any] = {
     "PUT /v1/cibles/{grandeur}/{territoire}/{periode}": {"valeur": 8, "valeur_max": 9, "commentaire": "a"},
     "POST /v1/verrous": {"codes": ["30"], "debut": "2001-01-01", "fin": "2001-12-31", "motif": "a"},
     "POST /v1/millesimes": {"nom": "essai", "libelle": "a", "au": "2030-01-01T00:00:00Z"},
+    "POST /v1/reorientations": {"dossier": "dos-1", "vers": "TNS", "motif": "SOUHAIT"},
+    "POST /v1/reorientations/{id}/avis": {"sens": "FAVORABLE"},
+    "POST /v1/reorientations/{id}/decision": {"decision": "refuser", "motif": "Vu avec elle"},
+    "POST /v1/statistiques/rio": {
+        "periode": {"debut": "2025-01-01", "fin": "2025-12-31"},
+        "personnes": [{"id": "P1", "evenements": [{"date": "2025-01-10", "type": "premier_rdv", "honore": True}]}],
+    },
+    "POST /v1/statistiques/rio/publication": {"debut": "2025-01", "fin": "2025-02"},
 }
 
 rarely = st.integers(0, 9).map(lambda drawn: drawn == 9)
@@ -292,9 +308,9 @@ def conditions(draw: st.DrawFn, name: str) -> list[tuple[bytes, bytes]]:
 
 
 @st.composite
-def requetes(draw: st.DrawFn) -> Requete:
+def requetes(draw: st.DrawFn, names: Sequence[str] = INDICATORS) -> Requete:
     """One request to one operation, nearly right or absurd."""
-    name = draw(st.sampled_from(INDICATORS))
+    name = draw(st.sampled_from(names))
     operation = OPERATIONS[name]
     role = draw(st.sampled_from([*ROLES, None])) if draw(rarely) else role_for(operation)
     path, headers, body = draw(paths(name)), draw(conditions(name)), None

@@ -28,7 +28,8 @@ ROWS: list[dict[str, Any]] = [
     {"grandeur": CODES["flux"], "territoire": "nulle-part", "periode": "2025-01", "valeur": 1},
 ]
 PATIENCE = 60
-NEEDED = {"q": "logement", "grandeur": ",".join(CODES.values())}
+SENT = "/v1/statistiques/rio/envois"
+NEEDED = {"q": "logement", "debut": "2025-01-01", "fin": "2025-12-31", "grandeur": ",".join(CODES.values())}
 LISTED = {"/v1/lots": {"id": "lot"}}
 GIVEN = {"/v1/grandeurs": {"code": GRANDEUR}}
 
@@ -85,10 +86,51 @@ def seed(door: Door, client: httpx2.Client) -> None:
     wait_value(client, PUBLISHED, 12)
     cle = {"libelle": "Un essai", "portees": ["indicateurs:pousser"], "sources": ["essai"]}
     assert post(client, "/v1/acces/cles", door.bearer("admin"), json=cle).status_code == 201
+    orient(door, client)
     made.append(post(client, "/v1/millesimes", pilot, json={"nom": "bilan-2025", "libelle": "Un essai"}))
     assert [answer.status_code for answer in made] == [201, 207, 201, 201, 207, 201, 201], [
         answer.text for answer in made
     ]
+
+
+def orient(door: Door, client: httpx2.Client) -> None:
+    """Have a person oriented last year by France Travail, a new pathway asked for, and figures sent."""
+    partner, adviser = door.bearer("partenaire") | NDJSON, door.bearer("agent")
+    known, number = {"nir": nir(71_234_567_890), "date_naissance": "1990-04-01"}, {"identifiant_ft": "12345678901"}
+    past = {"type": "signalement", "date": "2025-01-06"}
+    decided = {"type": "orientation", "date": "2025-02-03", "parcours": "SOCIAL", "etape": "APRES_ENTRETIEN"}
+    france_travail = {"source": "france-travail", "flux": "ft-liste-mensuelle"}
+    for rows, enveloppe in (
+        ([{"identite": known, "faits": {}, "evenement": past}], {}),
+        ([{"identite": known, "faits": {"brsa": True}}], {}),
+        ([{"identite": known | number, "faits": {"inscrit_ft": True}}], france_travail),
+        ([{"identite": number, "faits": {}, "evenement": decided}], france_travail | {"flux": "ft-orientations"}),
+    ):
+        answer = post(client, "/v1/flux", partner, content=as_file(rows, **enveloppe))
+        assert answer.status_code == 200, answer.text
+    social = client.get("/v1/alertes?type=SOCIAL_A_REVOIR", headers=adviser).json()["elements"]
+    body = {"dossier": social[0]["dossier"], "vers": "EMPLOI", "motif": "REEXAMEN_SOCIAL"}
+    made = [
+        post(client, "/v1/reorientations", adviser, json=body),
+        post(client, "/v1/statistiques/rio/publication", adviser, json={"debut": "2025-01", "fin": "2025-02"}),
+    ]
+    assert [answer.status_code for answer in made] == [201, 202], [answer.text for answer in made]
+
+
+def nir(first: int) -> str:
+    """Return a number with its key, as the feeds want it."""
+    return f"1{first:012}{97 - (10**12 + first) % 97:02}"
+
+
+def wait_sent(door: Door, client: httpx2.Client) -> list[dict[str, Any]]:
+    """Return the sendings of figures once all are received by the indicators."""
+    begun = time.monotonic()
+    while True:
+        found: list[dict[str, Any]] = client.get(SENT, headers=door.bearer("pilote")).json()["elements"]
+        if found and all(each["etat"] == "ENVOYE" for each in found):
+            return found
+        assert time.monotonic() - begun < PATIENCE, found
+        time.sleep(0.2)
 
 
 def example_of(door: Door, client: httpx2.Client, path: str) -> str:
@@ -99,7 +141,8 @@ def example_of(door: Door, client: httpx2.Client, path: str) -> str:
         names = LISTED.get(above, {})
         return re.sub(r"{(\w+)}", lambda found: str(element[names.get(found[1], found[1])]), path)
     needed = [each["name"] for each in OPERATIONS[f"GET {path}"].get("parameters", []) if each.get("required")]
-    return path + "".join(f"?{name}={NEEDED[name]}" for name in needed)
+    query = "&".join(f"{name}={NEEDED[name]}" for name in needed)
+    return f"{path}?{query}" if needed else path
 
 
 def _last_of(answer: httpx2.Response) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whatever is sent to the indicators service through the door, it is answered as the contract says."""
+"""Whatever is sent to the indicators, or to what follows orientations, is answered as the contract says."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.gateway.contract import OPERATIONS, faults_of
-from tests.gateway.hostile import Requete, requetes
+from tests.gateway.hostile import ORIENTATION, Requete, requetes
 from tests.gateway.seeding import NEW, post, seed
 from tests.processes import Door
 
@@ -50,6 +50,15 @@ def check_answer(requete: Requete, answer: httpx2.Response) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(requete=requetes())
 def test_no_request_is_the_product_s_own_failure(embedded_door: Door, client: httpx2.Client, requete: Requete) -> None:
+    check_answer(requete, send(embedded_door, client, requete))
+    assert client.get("/sante/vivant").status_code == 200
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(requete=requetes(ORIENTATION))
+def test_no_request_to_the_orientation_is_its_own_failure(
+    embedded_door: Door, client: httpx2.Client, requete: Requete
+) -> None:
     check_answer(requete, send(embedded_door, client, requete))
     assert client.get("/sante/vivant").status_code == 200
 

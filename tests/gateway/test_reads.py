@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.gateway.contract import OPERATIONS, faults_of
-from tests.gateway.seeding import PUBLISHED, example_of, key_of, role_for, seed
+from tests.gateway.seeding import PUBLISHED, example_of, key_of, role_for, seed, wait_sent
 from tests.gateway.test_door import check_problem, lasting
 from tests.processes import Door
 
@@ -50,6 +50,17 @@ def test_every_read_answers_what_the_contract_describes(
     assert answer.content
     if media_type == JSON:
         assert faults_of(answer.json(), forms_of(path)[media_type]) == []
+
+
+def test_figures_of_the_orientation_reach_the_indicators(door: Door, client: httpx2.Client) -> None:
+    sent = wait_sent(door, client)
+    assert [(each["mois"], each["rejetees"], each["statut"]) for each in sent] == [("2025-02", 0, 200)]
+    figures = client.get(
+        "/v1/statistiques/rio?debut=2025-02-01&fin=2025-02-28&perimetre=TOUS", headers=door.bearer("pilote")
+    ).json()
+    assert figures["statut_inconnu"] == 1
+    raw = client.get("/v1/mesures/11.I3.e/69M/2025-02?source=orientation", headers=door.bearer("pilote"))
+    assert (raw.status_code, raw.json()["valeur"]) == (200, 0)
 
 
 def test_what_was_given_is_what_the_examples_show(door: Door, client: httpx2.Client) -> None:

@@ -5,6 +5,7 @@ Specification: fiche 11 of the plan, CASF L262-27 to L262-39, and our own choice
 
 from services.orientation.episodes.etats import EtatParcours
 from services.orientation.episodes.evenements import Evenement, Type, check_evenement
+from services.orientation.episodes.jours import replay_days
 from services.orientation.episodes.parcours import Abandon, Decision, Episode, Parcours, replay
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Type",
     "check_evenement",
     "replay",
+    "replay_days",
 ]

@@ -94,7 +94,7 @@ class Parcours:
 
 def replay(evenements: Iterable[Evenement], fin: date) -> Parcours:
     """Play the events up to ``fin``, in the order of their days whatever the order in which they came."""
-    film = _Film()
+    film = Film()
     for evenement in sorted((each for each in evenements if each.jour <= fin), key=lambda each: each.order):
         film.judge_silence(evenement.jour - timedelta(days=1))
         film.play(evenement)
@@ -102,8 +102,8 @@ def replay(evenements: Iterable[Evenement], fin: date) -> Parcours:
     return film.parcours
 
 
-class _Film:
-    """The state of a replay."""
+class Film:
+    """The state of a replay: events are played in order, and silence is judged up to the day before each."""
 
     def __init__(self) -> None:
         self.parcours = Parcours()
@@ -115,16 +115,18 @@ class _Film:
         episodes = self.parcours.episodes
         return episodes[-1] if episodes and episodes[-1].ouvert else None
 
-    def judge_silence(self, day: date) -> None:
+    def judge_silence(self, day: date) -> date | None:
         """Date the implicit abandon that fell on or before ``day``: the events of its own day came first."""
         episode = self._episode
         if episode is None or episode.derniere_absence is None or episode.absences < ABSENCES or episode.silence_juge:
-            return
+            return None
         limit = episode.derniere_absence + SILENCE
-        if limit <= day:
-            episode.silence_juge = True
-            brsa, _ = self.parcours.statut(limit)
-            self._abandon(episode, limit, brsa)
+        if limit > day:
+            return None
+        episode.silence_juge = True
+        brsa, _ = self.parcours.statut(limit)
+        self._abandon(episode, limit, brsa)
+        return limit
 
     def play(self, evenement: Evenement) -> None:
         """Take in one event, or list why it is refused."""
@@ -269,18 +271,18 @@ class _Film:
             episode.etat = EtatParcours.ABANDON
 
 
-PLAYED: Mapping[Type, Callable[[_Film, Episode, Evenement], str | None]] = {
-    Type.NOTIFICATION: _Film.notify,
-    Type.CONVOCATION: _Film.convene,
-    Type.PRESENCE: _Film.attend,
-    Type.ABSENCE: _Film.miss,
-    Type.ANNULATION: _Film.cancel,
-    Type.CONTACT: _Film.hear,
-    Type.ORIENTATION: _Film.orient,
-    Type.PREMIER_RDV: _Film.meet,
-    Type.REORIENTATION: _Film.reorient,
-    Type.RECTIFICATION: _Film.rectify,
-    Type.ABANDON: _Film.give_up,
-    Type.SORTIE: _Film.leave,
+PLAYED: Mapping[Type, Callable[[Film, Episode, Evenement], str | None]] = {
+    Type.NOTIFICATION: Film.notify,
+    Type.CONVOCATION: Film.convene,
+    Type.PRESENCE: Film.attend,
+    Type.ABSENCE: Film.miss,
+    Type.ANNULATION: Film.cancel,
+    Type.CONTACT: Film.hear,
+    Type.ORIENTATION: Film.orient,
+    Type.PREMIER_RDV: Film.meet,
+    Type.REORIENTATION: Film.reorient,
+    Type.RECTIFICATION: Film.rectify,
+    Type.ABANDON: Film.give_up,
+    Type.SORTIE: Film.leave,
 }
 """What each type does to the open episode; the others change nothing of it."""

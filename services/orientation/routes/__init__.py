@@ -1,6 +1,8 @@
 """HTTP of the orientation service, by noun."""
 
 from services.orientation.routes import (
+    alertes,
+    envois,
     faits,
     flux,
     inscriptions,
@@ -8,10 +10,13 @@ from services.orientation.routes import (
     propositions,
     regles,
     rencontres,
+    reorientations,
     statistiques,
 )
 
 ROUTERS = (
+    alertes.router,
+    envois.router,
     faits.router,
     flux.router,
     inscriptions.router,
@@ -19,5 +24,6 @@ ROUTERS = (
     propositions.router,
     regles.router,
     rencontres.router,
+    reorientations.router,
     statistiques.router,
 )

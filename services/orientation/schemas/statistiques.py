@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.orientation.episodes import EtatParcours
 from services.orientation.statistics import PerimetreBrsa
+from shared.query import Jour, Parametres
 from shared.wire import Sortie
 
 MOST_PERSONS, MOST_EVENTS = 5_000, 1_000
@@ -77,7 +78,7 @@ class DirectesOut(Sortie):
     taux: float | None = Field(description="null quand il n'y a aucune orientation.")
 
 
-class StatistiquesOut(Sortie):
+class IndicateursOut(Sortie):
     """Les cinq indicateurs de la fiche 11 ; null veut dire sans objet, jamais zéro."""
 
     I1: EntreesRioOut
@@ -87,5 +88,34 @@ class StatistiquesOut(Sortie):
     I4b: AbandonsOut
     I5: DirectesOut
     statut_inconnu: int
+
+
+class StatistiquesOut(IndicateursOut):
+    """Les cinq indicateurs des histoires données, et ce que devient chacune."""
+
     etats: dict[str, EtatParcours | None] = Field(description="L'état de chaque personne à la fin de la période.")
     anomalies: list[str] = Field(description="`personne:CODE`", examples=[["P1:DOUBLON"]])
+
+
+class StatistiquesRioOut(IndicateursOut):
+    """Les cinq indicateurs de la fiche 11 sur tous les dossiers d'un territoire ; personne n'est nommé."""
+
+    anomalies: dict[str, int] = Field(
+        description="Code, puis nombre, jusqu'à la fin de la période.", examples=[{"DOUBLON": 2}]
+    )
+
+
+class FiltresRio(Parametres):
+    """La période, où vivent les personnes aujourd'hui, et quels bénéficiaires sont comptés."""
+
+    debut: Jour = Field(description="Premier jour de la période.", examples=["2025-01-01"])
+    fin: Jour = Field(description="Dernier jour de la période ; rien de ce qui vient après n'est lu.")
+    territoire: str | None = Field(
+        None,
+        max_length=40,
+        description="Code d'un territoire ; par défaut la Métropole (69M), ou tout ce que couvre une clé restreinte.",
+        examples=["69M", "VAL_DE_SAONE", "69266"],
+    )
+    perimetre: PerimetreBrsa = Field(
+        PerimetreBrsa.SOUMIS, description="Bénéficiaires soumis aux droits et devoirs, ou tous."
+    )

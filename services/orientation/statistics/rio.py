@@ -102,10 +102,10 @@ def _measure_delays(
                 halves.append(((oriented - episode.debut).days, (episode.entree - oriented).days))
     return {
         "n": len(whole),
-        "mediane_jours": _median(whole),
-        "moyenne_jours": _round(Decimal(sum(whole)) / len(whole), TENTH) if whole else None,
-        "mediane_orientation_jours": _median([first for first, _ in halves]),
-        "mediane_rdv_jours": _median([second for _, second in halves]),
+        "mediane_jours": median_of(whole),
+        "moyenne_jours": round_half_up(Decimal(sum(whole)) / len(whole), TENTH) if whole else None,
+        "mediane_orientation_jours": median_of([first for first, _ in halves]),
+        "mediane_rdv_jours": median_of([second for _, second in halves]),
         "n_en_attente": waiting,
     }
 
@@ -151,13 +151,14 @@ def _rate_direct(
             elif recipient:
                 total += 1
                 direct += first.etape == DIRECTE
-    return {"directes": direct, "total": total, "taux": _round(Decimal(direct) / total, RATE) if total else None}
+    return {"directes": direct, "total": total, "taux": round_half_up(Decimal(direct) / total, RATE) if total else None}
 
 
-def _median(days: list[int]) -> float | None:
-    return _round(Decimal(str(median(days))), TENTH) if days else None
+def median_of(days: list[int]) -> float | None:
+    """Return the median, to one decimal; ``None`` without a day."""
+    return round_half_up(Decimal(str(median(days))), TENTH) if days else None
 
 
-def _round(value: Decimal, unit: Decimal) -> float:
-    """Round half up: one decimal for days, four for rates."""
+def round_half_up(value: Decimal, unit: Decimal) -> float:
+    """Round half up: one decimal for days (``TENTH``), four for rates (``RATE``)."""
     return float(value.quantize(unit, ROUND_HALF_UP))
