@@ -48,6 +48,7 @@ class Episode:
     absences: int = 0
     derniere_absence: date | None = None
     silence_juge: bool = False
+    fin: date | None = None
 
     @property
     def debut(self) -> date:
@@ -244,7 +245,7 @@ class _Film:
 
     def leave(self, episode: Episode, evenement: Evenement) -> str | None:
         """Note the end of the episode."""
-        episode.etat = EtatParcours.SORTI
+        episode.etat, episode.fin = EtatParcours.SORTI, evenement.jour
         return None
 
     def _move(self, episode: Episode, etat: EtatParcours) -> None:
@@ -266,7 +267,7 @@ class _Film:
             return
         self.parcours.abandons.append(Abandon(day, brsa))
         if brsa is False:
-            episode.etat = EtatParcours.ABANDON
+            episode.etat, episode.fin = EtatParcours.ABANDON, day
 
 
 PLAYED: Mapping[Type, Callable[[_Film, Episode, Evenement], str | None]] = {

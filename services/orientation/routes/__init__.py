@@ -1,5 +1,13 @@
 """HTTP of the orientation service, by noun."""
 
-from services.orientation.routes import faits, flux, propositions, regles, statistiques
+from services.orientation.routes import dossiers, evenements, faits, flux, propositions, regles, statistiques
 
-ROUTERS = (faits.router, flux.router, propositions.router, regles.router, statistiques.router)
+ROUTERS = (
+    dossiers.router,
+    evenements.router,
+    faits.router,
+    flux.router,
+    propositions.router,
+    regles.router,
+    statistiques.router,
+)
