@@ -1,17 +1,22 @@
-"""What the orientation service does without a caller: retention."""
+"""What the orientation service does without a caller: retention, and the seals of the access log."""
 
+import logging
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.orientation.models import Idempotence
+from services.orientation.queries.acces import list_broken_seals
+from services.orientation.service.acces import forget_old_acces, seal_all
 from services.orientation.service.flux_writing import forget_files
+from services.orientation.service.retention import forget_identities
 from shared.database import transaction
 from shared.idempotency import forget_old
 from shared.jobs import Travaux, forget_old_jobs
 
 ANSWERS_KEPT_DAYS = 1
 """Answers that tell of a person are not kept longer than a caller may need to repeat a request."""
+log = logging.getLogger("spie")
 
 
 async def forget(engine: AsyncEngine, payload: dict[str, Any]) -> None:
@@ -20,6 +25,28 @@ async def forget(engine: AsyncEngine, payload: dict[str, Any]) -> None:
         await forget_files(session)
         await forget_old(session, Idempotence, days=ANSWERS_KEPT_DAYS)
         await forget_old_jobs(session)
+    after: str | None = ""
+    while after is not None:
+        async with transaction(engine) as session:
+            after = await forget_identities(session, after)
 
 
-TRAVAUX = Travaux({"retention": forget}, horaires={"retention": "27 3 * * *"})
+async def keep_log(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Check the seals of the access log, then forget what is over a year old."""
+    async with transaction(engine) as session:
+        if broken := await list_broken_seals(session):
+            log.error("journal des accès : segments altérés : %s", broken)
+        await forget_old_acces(session)
+
+
+async def seal(engine: AsyncEngine, payload: dict[str, Any]) -> None:
+    """Seal the accesses that came since the last time."""
+    async with transaction(engine) as session:
+        await seal_all(session)
+
+
+TRAVAUX = Travaux(
+    {"retention": forget, "journal-acces": keep_log, "scellement-acces": seal},
+    horaires={"retention": "27 3 * * *", "journal-acces": "47 3 * * *", "scellement-acces": "*/10 * * * *"},
+    seuls=frozenset({"retention", "scellement-acces"}),
+)

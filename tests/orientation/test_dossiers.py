@@ -170,7 +170,8 @@ async def test_the_list_is_filtered_and_holds_each_dossier_once(orientation: htt
     await happened(orientation, here, codes[3], {"date": "2026-01-05", "type": "signalement"})
     whole = ListeOut[DossierResume].model_validate(await read(orientation, here, "/v1/dossiers"))
     assert ([each.id for each in whole.elements], whole.total) == (codes, 5)
-    seen, curseur = [], ""
+    seen: list[str] = []
+    curseur: str | None = ""
     while curseur is not None:
         page = await read(orientation, here, "/v1/dossiers?limite=2" + (curseur and f"&curseur={curseur}"))
         seen, curseur = [*seen, *(each["id"] for each in page["elements"])], page["curseur_suivant"]

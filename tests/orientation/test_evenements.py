@@ -62,7 +62,8 @@ async def test_events_are_in_the_order_of_days_then_of_their_kind_then_of_arriva
     whole = ListeOut[EvenementOut].model_validate(await read(orientation, KEY, path))
     order = ["contact", "signalement", "statut", "signalement", "presence", "contact", "convocation"]
     assert [each.type for each in whole.elements] == order
-    seen, curseur = [], ""
+    seen: list[str] = []
+    curseur: str | None = ""
     while curseur is not None:
         page = await read(orientation, KEY, f"{path}?limite=2" + (curseur and f"&curseur={curseur}"))
         seen, curseur = [*seen, *(each["type"] for each in page["elements"])], page["curseur_suivant"]

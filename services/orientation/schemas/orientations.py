@@ -16,7 +16,7 @@ class OrientationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    date_reference: date | None = Field(None, description="Le jour de la situation ; aujourd'hui par défaut.")
+    date_reference: Any = Field(None, description="Le jour de la situation, AAAA-MM-JJ ; aujourd'hui par défaut.")
 
 
 class DecisionIn(BaseModel):
