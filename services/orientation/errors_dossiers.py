@@ -1,6 +1,13 @@
 """The refusals of dossiers, their events and their orientations."""
 
-from shared.errors import CodeFaute, Introuvable, Phrase, RegleEtat, declare
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shared.errors import CodeFaute, Faute, Introuvable, Phrase, RegleEtat, declare
+
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+UNNAMED = "?"
 
 
 class DossierInconnu(Introuvable):
@@ -86,3 +93,15 @@ declare(
     CodeFaute("ECART_A_MOTIVER", Phrase("S'écarter de la proposition demande un motif", "A departure needs a reason")),
     CodeFaute("ECART_ABSENT", Phrase("La décision suit la proposition", "The decision follows the proposal")),
 )
+
+
+def hide_values(faults: Iterable[Faute]) -> list[Faute]:
+    """Return faults without what was sent: a value, or the name of a field that no programmer would give."""
+    return [replace(each, valeur=None, champ=_plain(each)) for each in faults]
+
+
+def _plain(faute: Faute) -> str:
+    above, _, name = faute.champ.rpartition("/")
+    if faute.code != "CHAMP_INCONNU" or FIELD_NAME.fullmatch(name):
+        return faute.champ
+    return f"{above}/{UNNAMED}"

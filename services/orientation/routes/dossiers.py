@@ -11,14 +11,14 @@ from services.orientation.errors_dossiers import DossierExistant, DossierRessemb
 from services.orientation.models import Dossier, Idempotence
 from services.orientation.queries import dossiers as queries
 from services.orientation.queries.orientations import read_latest
-from services.orientation.routes.replies import IdDossier, Motif, Session, keep, tell
+from services.orientation.routes.replies import IdDossier, Motif, Session, keep, private_body, tell
 from services.orientation.schemas import dossiers as schemas
 from services.orientation.service import dossiers as service
 from services.orientation.service.acces import log_acces, open_dossier, open_to_write, refuse_erased
 from services.orientation.service.faits import add_facts, read_constat, read_current
 from services.orientation.service.identifiants import hacheur_of
 from services.orientation.vocabulary_dossiers import OperationAcces
-from shared.idempotency import Demande, keyed_body, once
+from shared.idempotency import Demande, once
 from shared.pagination import Curseur, Tranche, page_bytes
 from shared.problems import problem_response
 from shared.query import Parametres
@@ -26,8 +26,8 @@ from shared.responses import ready
 from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
-Neuf = Annotated[Demande[schemas.DossierIn], Depends(keyed_body(schemas.DossierIn))]
-Constat = Annotated[Demande[schemas.ConstatIn], Depends(keyed_body(schemas.ConstatIn))]
+Neuf = Annotated[Demande[schemas.DossierIn], Depends(private_body(schemas.DossierIn))]
+Constat = Annotated[Demande[schemas.ConstatIn], Depends(private_body(schemas.ConstatIn))]
 
 
 def _bureau_of(request: Request) -> service.Bureau:

@@ -7,19 +7,19 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.orientation.access import Ecrire, Lire
 from services.orientation.models import Idempotence
 from services.orientation.queries import evenements as queries
-from services.orientation.routes.replies import IdDossier, Motif, Session, keep, tell
+from services.orientation.routes.replies import IdDossier, Motif, Session, keep, private_body, tell
 from services.orientation.schemas import evenements as schemas
 from services.orientation.service import histoires as service
 from services.orientation.service.acces import open_dossier, open_to_write, refuse_erased
 from services.orientation.vocabulary_dossiers import OperationAcces
-from shared.idempotency import Demande, keyed_body, once
+from shared.idempotency import Demande, once
 from shared.pagination import Curseur, page_bytes
 from shared.query import Page
 from shared.responses import ready
 from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
-Neuf = Annotated[Demande[schemas.EvenementIn], Depends(keyed_body(schemas.EvenementIn))]
+Neuf = Annotated[Demande[schemas.EvenementIn], Depends(private_body(schemas.EvenementIn))]
 PLACE = "/dossiers/{id}/evenements"
 
 

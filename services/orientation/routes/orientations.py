@@ -10,20 +10,20 @@ from services.orientation.access import Ecrire, Lire
 from services.orientation.errors_dossiers import OrientationInconnue
 from services.orientation.models import Idempotence
 from services.orientation.queries import orientations as queries
-from services.orientation.routes.replies import IdDossier, Motif, Session, keep, tell
+from services.orientation.routes.replies import IdDossier, Motif, Session, keep, private_body, tell
 from services.orientation.schemas import orientations as schemas
 from services.orientation.service import orientations as service
 from services.orientation.service.acces import open_dossier, open_to_write, refuse_erased
 from services.orientation.vocabulary_dossiers import OperationAcces
-from shared.idempotency import Demande, keyed_body, once
+from shared.idempotency import Demande, once
 from shared.pagination import Curseur, page_bytes
 from shared.query import Page, Parametres
 from shared.responses import found, ready
 from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
-Neuve = Annotated[Demande[schemas.OrientationIn], Depends(keyed_body(schemas.OrientationIn))]
-Choix = Annotated[Demande[schemas.DecisionIn], Depends(keyed_body(schemas.DecisionIn))]
+Neuve = Annotated[Demande[schemas.OrientationIn], Depends(private_body(schemas.OrientationIn))]
+Choix = Annotated[Demande[schemas.DecisionIn], Depends(private_body(schemas.DecisionIn))]
 IdOrientation = Annotated[str, Path(alias="oid", max_length=60, description="Identifiant de l'orientation.")]
 Sans = Annotated[Parametres, Query()]
 PLACE = "/dossiers/{id}/orientations"

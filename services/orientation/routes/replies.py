@@ -5,17 +5,20 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import Depends, Header, Path, Response
+from fastapi import Depends, Header, Path, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orientation.errors_dossiers import hide_values
 from services.orientation.service.acces import MOST_MOTIF
 from shared.database import get_session
 from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
-from shared.idempotency import REPLAYED
+from shared.idempotency import REPLAYED, Cle, Demande, keyed_body
 from shared.responses import written
 
+Model = TypeVar("Model", bound=BaseModel)
 MOTIF = "Pourquoi le dossier est ouvert, 120 caractères au plus ; jamais le nom de la personne."
 
 
@@ -35,6 +38,21 @@ async def read_motif(x_motif: Annotated[str | None, Header(alias="X-Motif", desc
             erreurs=[Faute(champ="X-Motif", code=message.code, message=message.libelle, attendu=attendu)]
         )
     return told
+
+
+def private_body(model: type[Model]) -> Callable[..., Awaitable[Demande[Model]]]:
+    """Return ``keyed_body(model)`` whose refusals tell no value: a misplaced one may say who a person is."""
+    read_keyed = keyed_body(model)
+
+    async def read_private(request: Request, idempotency_key: Cle = None) -> Demande[Model]:
+        try:
+            return await read_keyed(request)
+        except DonneesRefusees as refus:
+            raise DonneesRefusees(refus.detail, erreurs=hide_values(refus.erreurs)) from None
+
+    read_private.body_model = model  # type: ignore[attr-defined]
+    read_private.media_types = ("application/json",)  # type: ignore[attr-defined]
+    return read_private
 
 
 Motif = Annotated[str | None, Depends(read_motif)]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orientation.episodes import Episode, Evenement, Parcours, Type, check_evenement, replay
 from services.orientation.episodes.evenements import read_day
 from services.orientation.errors import fault
-from services.orientation.errors_dossiers import ANOMALIES, EvenementContraire
+from services.orientation.errors_dossiers import ANOMALIES, EvenementContraire, hide_values
 from services.orientation.models import Dossier
 from services.orientation.queries.evenements import read_histories
 from services.orientation.service.evenements import add_evenement
@@ -31,7 +31,7 @@ def read_given(given: Mapping[str, Any]) -> Evenement:
         known = [each.value for each in MotifSortie]
         faults += [] if given.get("motif") in known else [fault("/motif", "VALEUR_INCONNUE", known)]
     if faults or isinstance(found, list):
-        raise DonneesRefusees(erreurs=[replace(each, valeur=None) for each in faults])
+        raise DonneesRefusees(erreurs=hide_values(faults))
     return found
 
 
