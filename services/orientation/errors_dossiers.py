@@ -102,6 +102,6 @@ def hide_values(faults: Iterable[Faute]) -> list[Faute]:
 
 def _plain(faute: Faute) -> str:
     above, _, name = faute.champ.rpartition("/")
-    if faute.code != "CHAMP_INCONNU" or FIELD_NAME.fullmatch(name):
+    if faute.code not in ("CHAMP_INCONNU", "CARACTERE_INTERDIT") or FIELD_NAME.fullmatch(name):
         return faute.champ
     return f"{above}/{UNNAMED}"

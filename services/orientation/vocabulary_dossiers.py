@@ -9,6 +9,7 @@ class OperationAcces(Terme):
     LISTE = "liste", "Liste", "Le dossier figure dans une liste lue"
     LECTURE = "lecture", "Lecture", "Le dossier est lu"
     CREATION = "creation", "Création", "Le dossier est ouvert"
+    RAPPROCHEMENT = "rapprochement", "Rapprochement", "Une identité donnée est celle du dossier, ou lui ressemble"
     LECTURE_EVENEMENTS = "lecture-evenements", "Lecture des événements", "Ce qui est arrivé est lu"
     AJOUT_EVENEMENT = "ajout-evenement", "Ajout d'un événement", "Un agent dit ce qui est arrivé"
     AJOUT_FAITS = "ajout-faits", "Ajout de faits", "Un agent dit ce qu'il constate"

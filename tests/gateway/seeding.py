@@ -1,6 +1,5 @@
 """Something to read of every kind, given to a running product through its door, as callers give it."""
 
-import re
 import secrets
 import time
 from typing import Any
@@ -112,10 +111,13 @@ def example_of(door: Door, client: httpx2.Client, path: str) -> str:
     while "{" in shown:
         there = shown.partition("/{")[0]
         above = "/".join(path.split("/")[: there.count("/") + 1])
-        listed = client.get(there + ABOVE.get(above, ""), headers=key_of(door, f"GET {above}"))
-        element = GIVEN.get(above) or _last_of(listed)
+        element = GIVEN.get(above)
+        if element is None:
+            query = ABOVE.get(above, "")
+            element = _last_of(client.get(there + query, headers=key_of(door, f"GET {above}")))
         told = element | {name: element[source] for name, source in LISTED.get(above, {}).items()}
-        shown = re.sub(r"{(\w+)}", lambda found, told=told: str(told.get(found[1], found[0])), shown)
+        for name, value in told.items():
+            shown = shown.replace(f"{{{name}}}", str(value))
     needed = [each["name"] for each in OPERATIONS[f"GET {path}"].get("parameters", []) if each.get("required")]
     return (
         shown + ASKED.get(path, "") + "".join(f"?{name}={NEEDED[name]}" for name in needed if f"{{{name}}}" not in path)

@@ -27,7 +27,7 @@ SELECT jsonb_build_object(
 ) AS element
 """
 LIVING = """
-SELECT d.id, d.cree_le,
+SELECT d.id, d.cree_le, d.modifie_le,
   (SELECT max(f.recu_le) FROM fait_recu f WHERE f.dossier = d.id) AS dit_le,
   (SELECT max(f.recu_le) FROM fait_recu f WHERE f.dossier = d.id AND f.source = 'agent') AS constate_le
 FROM dossier d WHERE d.efface_le IS NULL AND d.cree_le < :before AND d.id > :after ORDER BY d.id LIMIT :limite

@@ -45,7 +45,10 @@ async def create_dossier(request: Request, acces: Ecrire, demande: Neuf, session
     )
 
     async def work() -> Response:
-        return _answer(request, await service.create_dossier(session, bureau, acces, opening))
+        made = await service.create_dossier(session, bureau, acces, opening)
+        if isinstance(made, service.Connu) and made.code is not None:
+            await log_acces(session, acces.sujet, [made.code], OperationAcces.RAPPROCHEMENT, motif)
+        return _answer(request, made)
 
     async def read(code: str) -> str:
         return await _tell(session, await open_dossier(session, acces, code, OperationAcces.CREATION, motif))

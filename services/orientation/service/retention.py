@@ -66,24 +66,20 @@ async def forget_identities(session: AsyncSession, after: str) -> str | None:
     ``None`` when there is nothing more to look at.
     """
     today = clock.today()
+    await wait_to_erase(session)  # nothing comes from a feed between what is judged here and what is erased
     before = datetime.combine(years_before(today, OTHER_YEARS), time.min, clock.PARIS)
     rows = await list_living(session, before=before, after=after, limite=CHUNK)
     histories = await read_histories(session, [row["id"] for row in rows])
-    over = [
-        row["id"]
-        for row in rows
-        if is_over(
-            histories.get(row["id"], ()),
-            Signes(_day(row["cree_le"]) or today, _day(row["dit_le"]), _day(row["constate_le"])),
-            today,
-        )
-    ]
-    if over:
-        await wait_to_erase(session)
-    for code in over:
-        dossier = await session.get_one(Dossier, code, with_for_update=True)
-        await erase_identity(session, dossier)
-    await log_acces(session, SYSTEM, over, OperationAcces.EFFACEMENT, None)
+    erased = []
+    for row in rows:
+        opened = _day(row["cree_le"]) or today
+        signes = Signes(opened, _day(row["dit_le"]), _day(row["constate_le"]))
+        if is_over(histories.get(row["id"], ()), signes, today):
+            dossier = await session.get_one(Dossier, row["id"], with_for_update=True)
+            if dossier.modifie_le == row["modifie_le"]:  # else an agent wrote there in the meantime
+                await erase_identity(session, dossier)
+                erased.append(dossier.id)
+    await log_acces(session, SYSTEM, erased, OperationAcces.EFFACEMENT, None)
     return rows[-1]["id"] if len(rows) == CHUNK else None
 
 
