@@ -1,6 +1,5 @@
 """Something to read of every kind, given to a running product through its door, as callers give it."""
 
-import re
 import secrets
 import time
 from typing import Any
@@ -29,8 +28,14 @@ ROWS: list[dict[str, Any]] = [
 ]
 PATIENCE = 60
 SENT = "/v1/statistiques/rio/envois"
+SEEDED = "69296"
 NEEDED = {"q": "logement", "debut": "2025-01-01", "fin": "2025-12-31", "grandeur": ",".join(CODES.values())}
-LISTED = {"/v1/lots": {"id": "lot"}}
+LISTED = {"/v1/lots": {"id": "lot"}, "/v1/dossiers/{id}/orientations": {"oid": "id"}}
+"""Where an element of the list above does not name itself as the path does."""
+ABOVE = {"/v1/dossiers": f"?commune={SEEDED}"}
+"""Which elements of the list above have something of each kind below them."""
+ASKED = {"/v1/dossiers/{id}/acces": "?limite=1"}
+"""What makes the same answer twice, where reading adds to what is read."""
 GIVEN = {"/v1/grandeurs": {"code": GRANDEUR}}
 
 
@@ -83,6 +88,7 @@ def seed(door: Door, client: httpx2.Client) -> None:
         post(client, "/v1/flux", partner | NDJSON, content=as_file([person(1, {"brsa": True}), {"inconnu": 1}])),
         post(client, "/v1/rencontres", door.bearer("agent"), json=a_meeting()),
     ]
+    seed_dossier(door, client)
     wait_value(client, PUBLISHED, 12)
     cle = {"libelle": "Un essai", "portees": ["indicateurs:pousser"], "sources": ["essai"]}
     assert post(client, "/v1/acces/cles", door.bearer("admin"), json=cle).status_code == 201
@@ -133,16 +139,36 @@ def wait_sent(door: Door, client: httpx2.Client) -> list[dict[str, Any]]:
         time.sleep(0.2)
 
 
+def seed_dossier(door: Door, client: httpx2.Client) -> None:
+    """Put a dossier in a commune of its own, with an event, a proposal and a decision."""
+    agent, identite = door.bearer("agent"), {"identifiant_ft": "00000000001"}
+    faits = {"activite_non_salariee": "ACTIVE"}
+    made = post(client, "/v1/dossiers", agent, json={"identite": identite, "commune": SEEDED, "faits": faits})
+    place = f"/v1/dossiers/{made.json()['id']}"
+    event = post(client, f"{place}/evenements", agent, json={"date": "2026-01-05", "type": "signalement"})
+    proposed = post(client, f"{place}/orientations", agent, json={})
+    decision = {"parcours": "TNS", "etape": "DIRECTE"}
+    decided = post(client, f"{place}/orientations/{proposed.json()['id']}/decision", agent, json=decision)
+    answers = [made, event, proposed, decided]
+    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
+
+
 def example_of(door: Door, client: httpx2.Client, path: str) -> str:
-    """Return ``path`` with values that exist, found in the list above it, and a query where one is needed."""
-    if "{" in path:
-        above = path.partition("/{")[0]
-        element = GIVEN.get(above) or _last_of(client.get(above, headers=key_of(door, f"GET {above}")))
-        names = LISTED.get(above, {})
-        return re.sub(r"{(\w+)}", lambda found: str(element[names.get(found[1], found[1])]), path)
+    """Return ``path`` with values that exist, found in the lists above it, and a query where one is needed."""
+    shown = path
+    while "{" in shown:
+        there = shown.partition("/{")[0]
+        above = "/".join(path.split("/")[: there.count("/") + 1])
+        element = GIVEN.get(above)
+        if element is None:
+            query = ABOVE.get(above, "")
+            element = _last_of(client.get(there + query, headers=key_of(door, f"GET {above}")))
+        told = element | {name: element[source] for name, source in LISTED.get(above, {}).items()}
+        for name, value in told.items():
+            shown = shown.replace(f"{{{name}}}", str(value))
     needed = [each["name"] for each in OPERATIONS[f"GET {path}"].get("parameters", []) if each.get("required")]
-    query = "&".join(f"{name}={NEEDED[name]}" for name in needed)
-    return f"{path}?{query}" if needed else path
+    query = "&".join(f"{name}={NEEDED[name]}" for name in needed if f"{{{name}}}" not in path)
+    return shown + ASKED.get(path, "") + (f"?{query}" if query else "")
 
 
 def _last_of(answer: httpx2.Response) -> dict[str, Any]:

@@ -12,7 +12,18 @@ from tests.conftest import Base
 Row = dict[str, Any]
 EXTRAIT = "2026-01-02T08:00:00+01:00"
 COUNTERS = ("creees", "modifiees", "inchangees", "perimees", "a_rapprocher", "rejetees", "ecartees")
-TABLES = ("dossier", "evenement", "identifiant", "fait_recu", "flux_recu", "flux_rejet", "idempotence")
+TABLES = (
+    "dossier",
+    "evenement",
+    "identifiant",
+    "fait_recu",
+    "flux_recu",
+    "flux_rejet",
+    "idempotence",
+    "orientation",
+    "orientation_decision",
+    "acces",
+)
 
 
 def as_file(rows: list[Any], **enveloppe: Any) -> bytes:

@@ -48,6 +48,7 @@ class Episode:
     absences: int = 0
     derniere_absence: date | None = None
     silence_juge: bool = False
+    fin: date | None = None
 
     @property
     def debut(self) -> date:
@@ -246,7 +247,7 @@ class Film:
 
     def leave(self, episode: Episode, evenement: Evenement) -> str | None:
         """Note the end of the episode."""
-        episode.etat = EtatParcours.SORTI
+        episode.etat, episode.fin = EtatParcours.SORTI, evenement.jour
         return None
 
     def _move(self, episode: Episode, etat: EtatParcours) -> None:
@@ -268,7 +269,7 @@ class Film:
             return
         self.parcours.abandons.append(Abandon(day, brsa))
         if brsa is False:
-            episode.etat = EtatParcours.ABANDON
+            episode.etat, episode.fin = EtatParcours.ABANDON, day
 
 
 PLAYED: Mapping[Type, Callable[[Film, Episode, Evenement], str | None]] = {

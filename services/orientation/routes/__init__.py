@@ -1,11 +1,15 @@
 """HTTP of the orientation service, by noun."""
 
 from services.orientation.routes import (
+    acces,
     alertes,
+    dossiers,
     envois,
+    evenements,
     faits,
     flux,
     inscriptions,
+    orientations,
     presences,
     propositions,
     regles,
@@ -15,11 +19,15 @@ from services.orientation.routes import (
 )
 
 ROUTERS = (
+    acces.router,
     alertes.router,
+    dossiers.router,
     envois.router,
+    evenements.router,
     faits.router,
     flux.router,
     inscriptions.router,
+    orientations.router,
     presences.router,
     propositions.router,
     regles.router,
