@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from shared.errors import CodeFaute, Faute, Introuvable, Phrase, RegleEtat, declare
 
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 UNNAMED = "?"
+MOST_FAULTS = 1_000
 
 
 class DossierInconnu(Introuvable):
@@ -96,8 +98,11 @@ declare(
 
 
 def hide_values(faults: Iterable[Faute]) -> list[Faute]:
-    """Return faults without what was sent: a value, or the name of a field that no programmer would give."""
-    return [replace(each, valeur=None, champ=_plain(each)) for each in faults]
+    """Return faults without what was sent: a value, or the name of a field that no programmer would give.
+
+    Those beyond the first thousand are not told, so that an answer stays readable.
+    """
+    return [replace(each, valeur=None, champ=_plain(each)) for each in islice(faults, MOST_FAULTS)]
 
 
 def _plain(faute: Faute) -> str:

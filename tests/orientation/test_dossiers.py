@@ -6,12 +6,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.orientation.app import create_app
 from services.orientation.queries.faits import FaitDit
 from services.orientation.schemas.dossiers import DossierOut, DossierResume, FaitsDossier
 from services.orientation.service.faits import by_preference
+from services.orientation.settings import Settings
 from shared import clock
+from shared.settings import IdentitySettings
 from shared.wire import ListeOut
-from tests.conftest import Base
+from tests.conftest import Base, client_of
 from tests.orientation.desk import agent, faults_of, happened, opened, post, read, someone
 from tests.orientation.feeds import fetch, person, push
 
@@ -224,6 +227,31 @@ async def test_a_status_that_an_agent_changes_is_an_event(orientation: httpx2.As
         await post(orientation, f"/v1/dossiers/{code}/faits", KEY, {"faits": faits})
     told = (await read(orientation, KEY, f"/v1/dossiers/{code}/evenements"))["elements"]
     assert [(each["type"], each["contenu"]["soumis_dd"]) for each in told] == [("statut", False), ("statut", True)]
+
+
+async def test_a_status_that_comes_and_goes_in_a_day_makes_no_double(orientation: httpx2.AsyncClient) -> None:
+    code = await opened(orientation, KEY, faits={"brsa": True})
+    for brsa in (False, True, True):
+        body = {"faits": {"brsa": brsa}}
+        assert (await post(orientation, f"/v1/dossiers/{code}/faits", KEY, body)).is_success
+    shown = await read(orientation, KEY, f"/v1/dossiers/{code}")
+    assert (shown["anomalies"], (await read(orientation, KEY, f"/v1/dossiers/{code}/evenements"))["total"]) == ([], 2)
+
+
+async def test_without_the_key_of_identities_no_dossier_is_opened(base: Base, identity: IdentitySettings) -> None:
+    settings = Settings(database_url=base.url_of("orientation"), identity=identity)
+    async with client_of(create_app(settings)) as client:
+        answer = await post(client, "/v1/dossiers", KEY, {"identite": someone()})
+        assert (answer.status_code, answer.json()["code"]) == (503, "CLE_IDENTITE_ABSENTE")
+        assert (await client.get("/v1/dossiers", headers=KEY)).status_code == 200
+
+
+async def test_thousands_of_faults_are_a_short_answer(orientation: httpx2.AsyncClient) -> None:
+    faits = {f"inconnu_{rank}": rank for rank in range(20_000)}
+    for body in ({"identite": someone(), "faits": faits}, {"identite": someone(), **faits}):
+        answer = await post(orientation, "/v1/dossiers", KEY, body)
+        assert answer.status_code == 422
+        assert len(answer.json()["erreurs"]) <= 1_000
 
 
 async def test_moving_follows_what_is_confirmed(orientation: httpx2.AsyncClient) -> None:

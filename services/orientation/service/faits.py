@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orientation.episodes import Evenement, Parcours, Type
+from services.orientation.episodes import Evenement, Parcours, Type, replay
 from services.orientation.errors import fault
 from services.orientation.errors_dossiers import FaitPerime
 from services.orientation.flux.definitions import Definitions
@@ -26,7 +26,7 @@ from services.orientation.queries.faits import FaitDit, read_facts
 from services.orientation.queries.flux import write_facts
 from services.orientation.service.evenements import add_evenement
 from services.orientation.service.flux_writing import ctm_of
-from services.orientation.service.histoires import open_episode, read_parcours
+from services.orientation.service.histoires import anomalies_of, open_episode
 from shared import clock
 from shared.errors import DonneesRefusees, Faute
 from shared.territoires import Arbre
@@ -62,13 +62,14 @@ def read_constat(
 def fact_faults(definitions: Definitions, faits: Mapping[str, Any]) -> list[Faute]:
     """Return every fault of the facts that an agent gives, without a value."""
     faults = []
+    if not definitions.faits.keys() | definitions.refuses >= faits.keys():  # said once, whatever their number
+        faults.append(fault("/faits/?", "CHAMP_INCONNU", sorted(set(definitions.faits) - {REFERENCE})))
     for code, valeur in faits.items():
         if code == REFERENCE or (code not in definitions.faits and code in definitions.refuses):
             faults.append(fault(f"/faits/{code}", "CHAMP_REFUSE"))
-        elif code not in definitions.faits:
-            faults.append(fault("/faits/?", "CHAMP_INCONNU", sorted(set(definitions.faits) - {REFERENCE})))
-        elif (found := check_fact(definitions.faits[code], valeur, clock.today())) is not None:
-            faults.append(found)
+        elif code in definitions.faits:
+            found = check_fact(definitions.faits[code], valeur, clock.today())
+            faults += [found] if found is not None else []
     return faults
 
 
@@ -106,7 +107,7 @@ def derive(parcours: Parcours, history: Iterable[Evenement]) -> list[FaitDit]:
 async def read_current(session: AsyncSession, dossier: str) -> dict[str, list[FaitDit]]:
     """Return all that is said of each fact of a dossier, what is retained first."""
     history = (await read_histories(session, [dossier]))[dossier]
-    parcours = await read_parcours(session, dossier)
+    parcours = replay(history, clock.today())
     return by_preference([*await read_facts(session, dossier), *derive(parcours, history)])
 
 
@@ -142,11 +143,14 @@ async def add_facts(session: AsyncSession, dossier: Dossier, constat: Constat, a
 
 
 async def _follow_status(session: AsyncSession, dossier: str, acteur: str) -> None:
-    """Add a status of today when the retained facts no longer say what the last one said."""
+    """Add a status of today when the retained facts no longer say what the last one said.
+
+    One that was already said today, and changed since, would be a double: it waits for the next day's write.
+    """
     kept = retained(by_preference(await read_facts(session, dossier)))
     now = {name: kept[name].valeur if name in kept else None for name in STATUT}
-    said = (await read_parcours(session, dossier)).statut(clock.today())
-    if tuple(now.values()) != said:
-        await add_evenement(
-            session, dossier=dossier, jour=clock.today(), nature=Type.STATUT.value, contenu=now, acteur=acteur
-        )
+    history, today = (await read_histories(session, [dossier]))[dossier], clock.today()
+    status = Evenement(today, Type.STATUT, now)
+    if tuple(now.values()) == replay(history, today).statut(today) or anomalies_of(history, status):
+        return
+    await add_evenement(session, dossier=dossier, jour=today, nature=status.type.value, contenu=now, acteur=acteur)
