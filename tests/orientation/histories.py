@@ -37,9 +37,13 @@ def draw_life(chance: Chance) -> list[Row]:
         day += chance.randint(0, days)
         told.append({"date": (START + timedelta(days=day)).isoformat(), "type": kind, **fields})
 
-    brsa = chance.random() < 0.8
+    brsa = chance.random() < 0.7
     then(0, "statut", brsa=brsa, soumis_dd=brsa and chance.random() < 0.9)
     then(0, "notification_sdd" if brsa else "signalement")
+    if chance.random() < 0.2:  # who comes to neither has given up sixty days later, unless a recipient
+        then(10, "absence", modalite=MODALITES[0], excusee=False)
+        then(10, "absence", modalite=MODALITES[1], excusee=False)
+        return told
     then(20, "presence", modalite=chance.choice(MODALITES))
     first, other = chance.sample((*PARCOURS, "GLOBAL"), 2)
     then(10, "orientation", parcours=first, etape=chance.choice(["DIRECTE", "APRES_RIO", "APRES_ENTRETIEN"]))

@@ -1,7 +1,7 @@
 """HTTP of the sending of figures to the indicators."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from services.orientation.service.alertes import SENDING_LATE
 from shared import clock
 from shared.database import get_session
 from shared.idempotency import Demande, keyed_body, once
+from shared.openapi import PROBLEM_REF
 from shared.pagination import Curseur, page_bytes
 from shared.query import Parametres
 from shared.responses import ready, written
@@ -24,6 +25,12 @@ router = APIRouter(prefix="/v1")
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 Demandee = Annotated[Demande[schemas.PublicationIn], Depends(keyed_body(schemas.PublicationIn))]
 LIST = "/v1/statistiques/rio/envois"
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    409: {
+        "description": "Une requête de même Idempotency-Key est en cours.",
+        "content": {"application/problem+json": {"schema": PROBLEM_REF}},
+    }
+}
 
 
 @router.post(
@@ -31,6 +38,7 @@ LIST = "/v1/statistiques/rio/envois"
     response_model=schemas.PublicationOut,
     status_code=202,
     summary="Compter et envoyer les indicateurs",
+    responses=ANSWERS,
 )
 async def publish_rio(
     request: Request,

@@ -27,6 +27,10 @@ Demandee = Annotated[Demande[schemas.ReorientationIn], Depends(keyed_body(schema
 Avisee = Annotated[Demande[schemas.AvisIn], Depends(keyed_body(schemas.AvisIn))]
 Decidee = Annotated[Demande[schemas.DecisionIn], Depends(keyed_body(schemas.DecisionIn))]
 Aucun = Annotated[Parametres, Query()]
+DOSSIER_ABSENT: dict[str, Any] = {
+    "description": "Ce dossier n'existe pas, ou n'est pas d'un territoire de l'appelant.",
+    "content": {"application/problem+json": {"schema": PROBLEM_REF}},
+}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     409: {
         "description": "L'état présent s'y oppose, ou une requête de même Idempotency-Key est en cours.",
@@ -63,7 +67,7 @@ async def read_reorientation(
     response_model=schemas.ReorientationOut,
     status_code=201,
     summary="Demander un autre parcours",
-    responses=ANSWERS,
+    responses={**ANSWERS, 404: DOSSIER_ABSENT},
 )
 async def add_reorientation(
     request: Request, acces: Ecrire, demande: Demandee, session: Session, parametres: Aucun

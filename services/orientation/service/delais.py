@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from services.orientation.load import read_jeux
 from services.orientation.rule_files import JeuFile
@@ -10,6 +10,7 @@ from services.orientation.rules.jeu import DAYS, MONTHS
 from services.orientation.rules.situation import legal_deadline
 
 
+@lru_cache(maxsize=1 << 12)
 def orientation_deadline(notification: date) -> date | None:
     """Return the last day to orient who was notified on that day, ``None`` when no delay is known."""
     return legal_deadline(notification, _find_delay)
