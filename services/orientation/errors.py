@@ -40,13 +40,6 @@ class FluxSansLigneAcceptee(DonneesRefusees):
     titre = Phrase("Aucune ligne du fichier n'est acceptée", "No line of the file is accepted")
 
 
-class DossierInconnu(Introuvable):
-    """There is no such dossier that the caller may see."""
-
-    code = "DOSSIER_INCONNU"
-    titre = Phrase("Ce dossier n'existe pas", "No such dossier")
-
-
 class CleIdentiteAbsente(ServiceIndisponible):
     """The key that hides identities is not set: nothing about a person can be taken."""
 

@@ -24,13 +24,6 @@ class AttenteInconnue(Introuvable):
     titre = Phrase("Cette place d'attente n'existe pas", "No such place in the queue")
 
 
-class PersonneInconnue(Introuvable):
-    """No dossier that the caller may see has this identifier."""
-
-    code = "PERSONNE_INCONNUE"
-    titre = Phrase("Ce dossier n'existe pas", "No such dossier")
-
-
 class Complet(RegleEtat):
     """No seat is left. Nobody is put in the queue by that: one asks for it."""
 

@@ -17,6 +17,8 @@ class OperationAcces(Terme):
     LECTURE_ORIENTATIONS = "lecture-orientations", "Lecture des orientations", "Propositions et décisions sont lues"
     DECISION = "decision", "Décision", "Un agent décide d'une orientation"
     REJEU = "rejeu", "Rejeu", "Une proposition est rejouée"
+    REORIENTATION = "reorientation", "Réorientation", "Un autre parcours est demandé, examiné ou décidé"
+    INSCRIPTION = "inscription", "Inscription", "Une place à une rencontre est donnée, attendue, rendue ou tenue"
     LECTURE_ACCES = "lecture-acces", "Lecture du journal", "Le journal des accès est lu"
     DONNEES = "donnees", "Données", "Tout ce qui est détenu est lu, pour répondre à la personne"
     EFFACEMENT = "effacement", "Effacement", "L'identité est effacée"

@@ -17,6 +17,7 @@ from shared.wire import ListeOut
 from tests.conftest import Base, execute
 from tests.orientation.desk import agent, faults_of, happened, opened, post, read
 from tests.orientation.feeds import fetch
+from tests.orientation.meetings import enrol, hold
 
 KEY = agent("dominique")
 SIGNALEMENT = {"date": "2026-01-05", "type": "signalement"}
@@ -222,3 +223,18 @@ async def test_nobody_forgets_the_last_year(own_base: Base, engine: Engine) -> N
     finally:
         await connection.close()
     assert await fetch(own_base, "SELECT count(*) FROM acces") == [(1,)]
+
+
+async def test_lists_that_show_a_dossier_elsewhere_are_written_down_too(
+    orientation: httpx2.AsyncClient, base: Base
+) -> None:
+    code = await opened(orientation, KEY, commune="69266")
+    meeting = await hold(orientation, KEY)
+    assert (await enrol(orientation, KEY, meeting, code)).status_code == 201
+    for path in (f"/v1/rencontres/{meeting}/inscriptions", f"/v1/rencontres/{meeting}/presences"):
+        assert (await read(orientation, agent("alix"), path))["total"] == 1
+    done = [(who, operation) for who, operation, _ in await operations(orientation, code)]
+    assert done.count(("alix", "liste")) == 2
+    assert ("dominique", "inscription") in done
+    told = await read(orientation, KEY, f"/v1/dossiers/{code}/donnees")
+    assert [each["rencontre"] for each in told["inscriptions"]] == [meeting]

@@ -313,15 +313,15 @@ async def test_a_person_of_another_territory_is_neither_enrolled_nor_seen(
     (near,) = await make_dossiers(base, 1)
     (far,) = await make_dossiers(base, 1, commune="69383", ctm="LYON")
     local = agent("local", territoires=["69266"])
-    assert refusal(await enrol(orientation, local, code, far)) == (404, "PERSONNE_INCONNUE")
-    assert refusal(await enrol(orientation, local, code, "dos-inconnu")) == (404, "PERSONNE_INCONNUE")
+    assert refusal(await enrol(orientation, local, code, far)) == (404, "DOSSIER_INCONNU")
+    assert refusal(await enrol(orientation, local, code, "dos-inconnu")) == (404, "DOSSIER_INCONNU")
     seat = (await enrol(orientation, KEY, code, far)).json()["id"]
     assert (await enrol(orientation, local, code, near)).status_code == 201
     shown = await elements(orientation, local, f"{MEETINGS}/{code}/inscriptions")
     assert [each["dossier"] for each in shown] == [near]
     assert (await read(orientation, local, f"{MEETINGS}/{code}"))["inscrits"] == 2
     assert refusal(await give_back(orientation, local, code, seat)) == (404, "INSCRIPTION_INCONNUE")
-    assert refusal(await wait(orientation, local, code, far)) == (404, "PERSONNE_INCONNUE")
+    assert refusal(await wait(orientation, local, code, far)) == (404, "DOSSIER_INCONNU")
 
 
 async def test_who_comes_is_shown_to_those_who_may_read_persons_only(

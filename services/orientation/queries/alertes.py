@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orientation.queries.reorientations import MINE, places_of
+from services.orientation.queries.visibility import scope_of, seen
 from shared.pagination import Key, Tranche
 from shared.reading import read_rows
 from shared.tokens import Identite
@@ -67,7 +67,7 @@ async def list_alertes(
     parameters: dict[str, Any] = {
         "today": recherche.today,
         "types": recherche.types or None,
-        "lieux": places_of(identite),
+        **scope_of(identite),
         "limite": limite,
     }
     if after:
@@ -95,7 +95,7 @@ def _rows(*, general: bool, beyond: bool) -> str:
     told = [
         rows.format(
             types=TYPES.format(type=kind),
-            mine=MINE,
+            mine=seen("d"),
             ctm=ctm,
             beyond=f"AND {BEYOND.format(key=key)}" if beyond else "",
         )

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orientation.queries.evenements import SHOWN
 from services.orientation.queries.orientations import JOINED, WHOLE
+from services.orientation.queries.reorientations import ELEMENTS
 from shared.reading import read_element, read_rows
 
+REORIENTATIONS = f"{ELEMENTS} WHERE r.dossier = :dossier"
 ALL = f"""
 SELECT jsonb_build_object(
   'dossier', (SELECT jsonb_build_object('id', d.id, 'commune', d.commune, 'ctm', d.ctm, 'cree_le', d.cree_le,
@@ -22,6 +24,14 @@ SELECT jsonb_build_object(
   'evenements', coalesce((SELECT jsonb_agg(element ORDER BY jour, ordre, rang) FROM ({SHOWN}) dits), '[]'),
   'orientations', coalesce((SELECT jsonb_agg(element ORDER BY rang)
     FROM (SELECT o.rang, {WHOLE} AS element {JOINED}) proposees), '[]'),
+  'reorientations', coalesce((SELECT jsonb_agg(element ORDER BY rang) FROM ({REORIENTATIONS}) demandees), '[]'),
+  'inscriptions', coalesce((SELECT jsonb_agg(jsonb_build_object('rencontre', i.rencontre, 'debut', i.debut,
+    'fin', i.fin, 'statut', i.statut, 'issue', i.issue, 'motif_annulation', i.motif_annulation,
+    'inscrite_le', i.inscrite_le, 'annulee_le', i.annulee_le) ORDER BY i.rang)
+    FROM inscription i WHERE i.dossier = :dossier), '[]'),
+  'attentes', coalesce((SELECT jsonb_agg(jsonb_build_object('rencontre', a.rencontre, 'statut', a.statut,
+    'arrivee_le', a.arrivee_le, 'sortie_le', a.sortie_le) ORDER BY a.rang)
+    FROM attente a WHERE a.dossier = :dossier), '[]'),
   'reponses_conservees', (SELECT count(*) FROM idempotence r
     WHERE position(convert_to(:dossier, 'UTF8') IN r.corps) > 0 OR position(:dossier IN r.entetes::text) > 0)
 ) AS element

@@ -8,26 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
 from services.orientation.models import Dossier
+from services.orientation.queries.visibility import own_territories, scope_of, seen
 from shared.reading import read_column, read_rows, read_scalar
 from shared.tokens import Identite
 
-WHOLE = "69M"
-LISTED = """
+LISTED = f"""
 FROM dossier d WHERE d.efface_le IS NULL
-  AND (:tout OR d.ctm = ANY(CAST(:miens AS text[])) OR d.commune = ANY(CAST(:miens AS text[])))
+  AND {seen("d")}
   AND (cardinality(CAST(:ctms AS text[])) = 0 OR d.ctm = ANY(CAST(:ctms AS text[])))
   AND (cardinality(CAST(:communes AS text[])) = 0 OR d.commune = ANY(CAST(:communes AS text[])))
 """
 KNOWN = """
 SELECT DISTINCT i.dossier FROM identifiant i WHERE i.empreinte = ANY(CAST(:hashes AS bytea[])) ORDER BY i.dossier
 """
-
-
-def own_territories(identite: Identite) -> list[str] | None:
-    """Return the territories to which the caller is restricted, ``None`` when to none."""
-    if identite.territoires is None or WHOLE in identite.territoires:
-        return None
-    return sorted(identite.territoires)
 
 
 async def find_dossier(session: AsyncSession, code: str, identite: Identite, *, verrou: bool = False) -> Dossier | None:
@@ -61,8 +54,7 @@ async def count_dossiers(session: AsyncSession, identite: Identite, **filtres: S
 
 
 def _listed(identite: Identite, filtres: dict[str, Sequence[str]]) -> dict[str, Any]:
-    mine = own_territories(identite)
-    return {"tout": mine is None, "miens": mine or [], **{name: list(given) for name, given in filtres.items()}}
+    return {**scope_of(identite), **{name: list(given) for name, given in filtres.items()}}
 
 
 async def find_known(session: AsyncSession, hashes: Sequence[bytes]) -> list[str]:

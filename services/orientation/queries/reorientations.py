@@ -6,33 +6,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
 from services.orientation.models import Dossier, Reorientation
+from services.orientation.queries.visibility import own_territories, scope_of, seen
 from shared.pagination import Key, Tranche
 from shared.reading import read_element, read_page
 from shared.tokens import Identite
 
-HELD = "ANY(CAST(:lieux AS text[]))"
-MINE = f"(CAST(:lieux AS text[]) IS NULL OR d.ctm = {HELD} OR d.commune = {HELD})"
-ROWS = f"""
+ELEMENTS = """
 SELECT r.rang, jsonb_build_object('id', r.id, 'dossier', r.dossier, 'ctm', d.ctm, 'de', r.de, 'vers', r.vers,
   'motif', r.motif, 'etat', r.etat, 'demandee_le', r.demandee_le,
   'avis', jsonb_build_object('requis', r.echeance_avis IS NOT NULL, 'echeance', r.echeance_avis, 'sens', r.avis,
     'rendu_le', r.avis_le),
   'decidee_le', r.decidee_le, 'motif_decision', r.motif_decision) AS element
-FROM reorientation r JOIN dossier d ON d.id = r.dossier WHERE {MINE}
+FROM reorientation r JOIN dossier d ON d.id = r.dossier
 """
-
-
-def places_of(identite: Identite) -> list[str] | None:
-    """Return the territories that the caller may see, ``None`` for all."""
-    held = identite.territoires
-    return None if held is None or "69M" in held else sorted(held)
+ROWS = f"{ELEMENTS} WHERE {seen('d')}"
 
 
 async def list_reorientations(
     session: AsyncSession, identite: Identite, *, etats: list[str], ctm: str | None, after: Key, limite: int
 ) -> Tranche:
     """Return a page of requests, the oldest first."""
-    parameters: dict[str, Any] = {"lieux": places_of(identite)}
+    parameters: dict[str, Any] = scope_of(identite)
     rows = ROWS
     if etats:
         rows, parameters["etats"] = f"{rows} AND r.etat = ANY(CAST(:etats AS text[]))", etats
@@ -43,14 +37,14 @@ async def list_reorientations(
 
 async def read_reorientation(session: AsyncSession, code: str, identite: Identite) -> str | None:
     """Return a request as JSON."""
-    return await read_element(session, f"{ROWS} AND r.id = :code", code=code, lieux=places_of(identite))
+    return await read_element(session, f"{ROWS} AND r.id = :code", code=code, **scope_of(identite))
 
 
 async def lock_reorientation(session: AsyncSession, code: str, identite: Identite) -> Reorientation | None:
     """Return a request that nobody else changes until the transaction ends; ``None`` when there is none to see."""
     query = select(Reorientation).join(Dossier, col(Dossier.id) == col(Reorientation.dossier))
     query = query.where(Reorientation.id == code)
-    if (mine := places_of(identite)) is not None:
+    if (mine := own_territories(identite)) is not None:
         query = query.where(or_(col(Dossier.ctm).in_(mine), col(Dossier.commune).in_(mine)))
     return (await session.execute(query.with_for_update(of=Reorientation))).scalar_one_or_none()
 

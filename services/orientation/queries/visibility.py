@@ -7,6 +7,12 @@ from shared.tokens import Identite
 WHOLE = "69M"
 
 
+def own_territories(identite: Identite) -> list[str] | None:
+    """Return the territories to which the caller is restricted, ``None`` when to none."""
+    mine = identite.territoires
+    return None if mine is None or WHOLE in mine else sorted(mine)
+
+
 def seen(alias: str) -> str:
     """Return the SQL condition that the place of ``alias`` (columns ``ctm`` and ``commune``) is the caller's."""
     mine = "CAST(:miens AS text[])"
@@ -15,11 +21,11 @@ def seen(alias: str) -> str:
 
 def scope_of(identite: Identite) -> dict[str, Any]:
     """Return the parameters of :func:`seen`."""
-    mine = identite.territoires
-    return {"tous": mine is None or WHOLE in mine, "miens": sorted(mine or ())}
+    mine = own_territories(identite)
+    return {"tous": mine is None, "miens": mine or []}
 
 
 def covers(identite: Identite, *territoires: str) -> bool:
     """Tell whether a place, named by its CTM and its commune, is the caller's."""
-    mine = identite.territoires
-    return mine is None or WHOLE in mine or not mine.isdisjoint(territoires)
+    mine = own_territories(identite)
+    return mine is None or not set(mine).isdisjoint(territoires)

@@ -8,6 +8,7 @@ from services.orientation.access import Lire
 from services.orientation.queries import alertes as queries
 from services.orientation.schemas import alertes as schemas
 from services.orientation.service import alertes as service
+from services.orientation.service.acces import log_page
 from services.orientation.service.comptes import refresh
 from shared.database import transaction
 from shared.pagination import Curseur, page_bytes
@@ -27,4 +28,5 @@ async def list_alertes(request: Request, acces: Lire, filtres: Annotated[schemas
     await refresh(state.engine)
     async with transaction(state.engine) as session:
         tranche = await queries.list_alertes(session, acces, recherche, after=after, limite=filtres.limite)
+        await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)

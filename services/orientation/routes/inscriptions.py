@@ -11,6 +11,7 @@ from services.orientation.queries import inscriptions as queries
 from services.orientation.schemas import inscriptions as schemas
 from services.orientation.service import attentes as queue
 from services.orientation.service import inscriptions as service
+from services.orientation.service.acces import log_page
 from services.orientation.vocabulary_rencontres import StatutAttente
 from shared.database import get_session
 from shared.idempotency import Cle, Demande, keyed_body, once, read_key
@@ -46,6 +47,7 @@ async def list_inscriptions(
     tranche = await queries.list_inscriptions(
         session, rencontre, acces, statuts=statuts, after=after, limite=filtres.limite
     )
+    await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)
 
 
@@ -101,6 +103,7 @@ async def list_attente(
     tranche = await queries.list_attentes(
         session, rencontre, acces, statuts=statuts, after=after, limite=filtres.limite
     )
+    await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)
 
 

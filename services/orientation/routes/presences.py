@@ -12,6 +12,7 @@ from services.orientation.queries import inscriptions as queries
 from services.orientation.queries.rencontres import find_rencontre
 from services.orientation.schemas import inscriptions as schemas
 from services.orientation.service import presences as service
+from services.orientation.service.acces import log_page
 from services.orientation.service.calendriers import write_calendar
 from services.orientation.service.inscriptions import check_seen
 from services.orientation.service.reconvocations import list_reconvocations
@@ -58,6 +59,7 @@ async def list_a_reconvoquer(
     tranche = await list_reconvocations(
         session, jeu, acces, en_retard=filtres.en_retard, after=after, limite=filtres.limite
     )
+    await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)
 
 
@@ -85,6 +87,7 @@ async def list_presences(
     await check_seen(session, rencontre, acces)
     taken = [StatutInscription.INSCRITE.value]
     tranche = await queries.list_inscriptions(session, rencontre, acces, statuts=taken, after=after, limite=page.limite)
+    await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)
 
 

@@ -11,6 +11,7 @@ from services.orientation.models import Idempotence
 from services.orientation.queries import reorientations as queries
 from services.orientation.schemas import reorientations as schemas
 from services.orientation.service import reorientations as service
+from services.orientation.service.acces import log_page
 from shared.database import get_session
 from shared.idempotency import Demande, keyed_body, once
 from shared.openapi import PROBLEM_REF
@@ -50,6 +51,7 @@ async def list_reorientations(
     tranche = await queries.list_reorientations(
         session, acces, etats=etats, ctm=filtres.ctm, after=after, limite=filtres.limite
     )
+    await log_page(session, acces, tranche.elements)
     return ready(request, page_bytes(tranche, curseur), public=False)
 
 
@@ -59,6 +61,7 @@ async def read_reorientation(
 ) -> Response:
     """Une demande : pourquoi, l'avis de l'équipe, la décision."""
     body = found(await queries.read_reorientation(session, code, acces), ReorientationInconnue)
+    await log_page(session, acces, f"[{body.decode()}]")
     return ready(request, body, public=False)
 
 

@@ -6,7 +6,9 @@ from pydantic import AwareDatetime, Field
 
 from services.orientation.schemas.evenements import EvenementOut
 from services.orientation.schemas.orientations import OrientationOut
+from services.orientation.schemas.reorientations import ReorientationOut
 from services.orientation.vocabulary_dossiers import OperationAcces
+from services.orientation.vocabulary_rencontres import StatutAttente, StatutInscription
 from shared.wire import Sortie
 
 
@@ -51,6 +53,28 @@ class DossierDetenu(Sortie):
     efface_le: AwareDatetime | None
 
 
+class InscriptionDetenue(Sortie):
+    """Une place à une rencontre."""
+
+    rencontre: str
+    debut: AwareDatetime
+    fin: AwareDatetime
+    statut: StatutInscription
+    issue: str | None
+    motif_annulation: str | None
+    inscrite_le: AwareDatetime
+    annulee_le: AwareDatetime | None
+
+
+class AttenteDetenue(Sortie):
+    """Un rang dans la liste d'attente d'une rencontre."""
+
+    rencontre: str
+    statut: StatutAttente
+    arrivee_le: AwareDatetime
+    sortie_le: AwareDatetime | None
+
+
 class DonneesOut(Sortie):
     """Tout ce qui est détenu d'une personne (RGPD, article 15) ; qui l'a vu est à `/acces`."""
 
@@ -60,6 +84,9 @@ class DonneesOut(Sortie):
     faits: list[FaitDetenu]
     evenements: list[EvenementOut]
     orientations: list[OrientationOut]
+    reorientations: list[ReorientationOut]
+    inscriptions: list[InscriptionDetenue]
+    attentes: list[AttenteDetenue]
     reponses_conservees: int = Field(description="Réponses gardées un jour pour qui répète une demande.")
 
 

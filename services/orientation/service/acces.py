@@ -1,6 +1,7 @@
 """Opens dossiers to those who may see them, and writes down that they did; seals and forgets what was written."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -69,6 +70,12 @@ async def log_acces(
     driver = await driver_in_transaction(session)
     now = clock.now()
     await driver.executemany(LOG, [(each, acteur, operation.value, motif, digest, now) for each in dossiers])
+
+
+async def log_page(session: AsyncSession, identite: Identite, elements: str) -> None:
+    """Write down that a page showed dossiers: ``elements`` is its JSON, each element naming its ``dossier``."""
+    shown = {each["dossier"] for each in json.loads(elements) if each.get("dossier")}
+    await log_acces(session, identite.sujet, sorted(shown), OperationAcces.LISTE, None)
 
 
 async def seal_all(session: AsyncSession) -> int:

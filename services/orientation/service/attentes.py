@@ -27,7 +27,7 @@ async def add_attente(session: AsyncSession, code: str, dossier: str, identite: 
     """Put a person at the end of the queue of a full meeting; return the place's identifier and representation.
 
     A person with a seat elsewhere at that time may wait, and is passed over while that lasts. Raises
-    ``RencontreInconnue``, ``PersonneInconnue``, :class:`RencontreAnnulee`, :class:`RencontreTerminee`,
+    ``RencontreInconnue``, ``DossierInconnu``, :class:`RencontreAnnulee`, :class:`RencontreTerminee`,
     :class:`DejaInscrite`, :class:`DejaEnAttente`, :class:`PlaceLibre`.
     """
     rencontre = await open_rencontre(session, code, identite)

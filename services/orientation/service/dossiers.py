@@ -18,6 +18,7 @@ from services.orientation.queries import dossiers as queries
 from services.orientation.queries.evenements import read_histories
 from services.orientation.queries.faits import FaitDit
 from services.orientation.queries.flux import wait_for_turn
+from services.orientation.queries.visibility import own_territories
 from services.orientation.service.faits import COMMUNE, add_facts, fact_faults, read_constat, read_current
 from services.orientation.service.flux_writing import ctm_of
 from services.orientation.service.histoires import read_parcours
@@ -90,7 +91,7 @@ def read_opening(
     if faults:
         raise DonneesRefusees(erreurs=faults)
     opening = Ouverture(clean, faits, distincte)
-    mine = queries.own_territories(appelant)
+    mine = own_territories(appelant)
     if mine is not None and not {opening.commune, ctm_of(bureau.arbre, opening.commune)} & set(mine):
         raise DroitInsuffisant(
             Phrase("La personne n'habite pas votre territoire", "The person does not live in your territory")

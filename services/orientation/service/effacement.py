@@ -18,6 +18,8 @@ EFFACEMENTS: dict[str, str] = {
     "decisions": (
         "UPDATE orientation_decision SET organisme = NULL, motif = NULL, notification = NULL WHERE dossier = $1"
     ),
+    "reorientations": "UPDATE reorientation SET motif_decision = NULL WHERE dossier = $1",
+    "alertes": "DELETE FROM dossier_alerte WHERE dossier = $1",
     "reponses": (
         "DELETE FROM idempotence WHERE position(convert_to($1, 'UTF8') IN corps) > 0"
         " OR position($1 IN entetes::text) > 0"

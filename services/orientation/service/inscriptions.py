@@ -11,16 +11,16 @@ from services.orientation.errors_rencontres import (
     InscriptionChevauchante,
     InscriptionInconnue,
     IssueNotee,
-    PersonneInconnue,
     RencontreAnnulee,
     RencontreInconnue,
     RencontreTerminee,
 )
 from services.orientation.models import Inscription, Rencontre
 from services.orientation.queries import inscriptions as queries
-from services.orientation.queries.dossiers import find_dossier
 from services.orientation.queries.rencontres import find_rencontre
+from services.orientation.service.acces import open_dossier, refuse_erased
 from services.orientation.service.places import enrol, is_held, is_over, open_rencontre, promote, release
+from services.orientation.vocabulary_dossiers import OperationAcces
 from services.orientation.vocabulary_rencontres import MotifAnnulationInscription, StatutInscription
 from shared.errors import Phrase
 from shared.responses import found
@@ -38,7 +38,7 @@ async def add_inscription(session: AsyncSession, code: str, dossier: str, identi
 
     Requests for one meeting pass one after the other, so that the last seat goes to one of them; requests for one
     person too, so that nobody has two seats at the same time. Raises :class:`RencontreInconnue`,
-    :class:`PersonneInconnue`, :class:`RencontreAnnulee`, :class:`DejaInscrite`, :class:`InscriptionChevauchante`,
+    :class:`DossierInconnu`, :class:`RencontreAnnulee`, :class:`DejaInscrite`, :class:`InscriptionChevauchante`,
     :class:`Complet`, which puts nobody in the queue.
     """
     rencontre = await open_rencontre(session, code, identite)
@@ -55,9 +55,11 @@ async def add_inscription(session: AsyncSession, code: str, dossier: str, identi
 
 
 async def check_person(session: AsyncSession, dossier: str, identite: Identite) -> None:
-    """Refuse a person whom the caller may not see. Raises :class:`PersonneInconnue`."""
-    if await find_dossier(session, dossier, identite) is None:
-        raise PersonneInconnue
+    """Refuse a person whom the caller may not see, or who was erased; the access is written down.
+
+    Raises :class:`DossierInconnu`, :class:`DossierEfface`.
+    """
+    refuse_erased(await open_dossier(session, identite, dossier, OperationAcces.INSCRIPTION, None))
 
 
 async def _check_free(session: AsyncSession, rencontre: Rencontre, dossier: str) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orientation.episodes import Parcours, replay
 from services.orientation.episodes.equipe import opinion_deadline
-from services.orientation.errors import DossierInconnu
 from services.orientation.errors_reorientations import (
     AvisAttendu,
     AvisDejaRendu,
@@ -19,9 +18,10 @@ from services.orientation.errors_reorientations import (
 from services.orientation.models import Reorientation
 from services.orientation.queries import reorientations as queries
 from services.orientation.queries.comptes import read_histories
-from services.orientation.queries.dossiers import find_dossier
 from services.orientation.schemas.reorientations import DecisionIn, ReorientationIn
+from services.orientation.service.acces import log_acces, open_dossier, refuse_erased
 from services.orientation.service.evenements import add_evenement
+from services.orientation.vocabulary_dossiers import OperationAcces
 from services.orientation.vocabulary_suivi import DecisionReorientation, EtatReorientation, SensAvis
 from shared import clock
 from shared.tokens import Identite
@@ -30,11 +30,10 @@ from shared.tokens import Identite
 async def add_reorientation(session: AsyncSession, demande: ReorientationIn, identite: Identite) -> str:
     """Note that another pathway is asked for, and return the id of the request.
 
-    Raises :class:`DossierInconnu`, :class:`ReorientationEnCours` or :class:`ReorientationImpossible`.
+    Raises ``DossierInconnu``, ``DossierEfface``, :class:`ReorientationEnCours` or :class:`ReorientationImpossible`.
     """
-    dossier = await find_dossier(session, demande.dossier, identite)
-    if dossier is None:
-        raise DossierInconnu
+    dossier = await open_dossier(session, identite, demande.dossier, OperationAcces.REORIENTATION, None)
+    refuse_erased(dossier)
     if await queries.has_pending(session, dossier.id):
         raise ReorientationEnCours
     today = clock.today()
@@ -88,6 +87,7 @@ async def _hold(session: AsyncSession, code: str, identite: Identite) -> Reorien
         raise ReorientationInconnue
     if found.decidee_le is not None:
         raise ReorientationDecidee
+    await log_acces(session, identite.sujet, [found.dossier], OperationAcces.REORIENTATION, None)
     return found
 
 
