@@ -7,10 +7,10 @@ from fastapi import FastAPI
 
 from services.orientation.flux.definitions import read_definitions
 from services.orientation.jobs import TRAVAUX
-from services.orientation.load import read_faits, read_jeux, read_parcours
+from services.orientation.load import read_faits, read_parcours
 from services.orientation.models import SCHEMA
 from services.orientation.routes import ROUTERS
-from services.orientation.service.propositions import Regles
+from services.orientation.service.en_vigueur import EnVigueur
 from services.orientation.settings import Settings
 from services.orientation.vocabulary import VOCABULAIRES
 from shared.database import engine_of
@@ -28,7 +28,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.parcours, app.state.faits = read_parcours(), read_faits()
         app.state.flux, app.state.arbre = read_definitions(), arbre_of(settings.plan_dir)
         app.state.cle_identite = settings.cle_identite
-        app.state.regles = Regles(read_jeux(), app.state.faits, app.state.arbre)
+        app.state.en_vigueur = EnVigueur(app.state.faits, app.state.parcours, app.state.arbre)
+        app.state.regles = app.state.en_vigueur.regles
         async with working(TRAVAUX, settings, SCHEMA)(app):
             yield
 

@@ -3,6 +3,7 @@
 from services.orientation.episodes import EtatParcours
 from services.orientation.rules import Verdict
 from services.orientation.statistics import PerimetreBrsa
+from services.orientation.vocabulary_regles import VOCABULAIRES as REGLES
 from shared.vocabulary import Terme
 
 
@@ -67,3 +68,4 @@ VOCABULAIRES: dict[str, type[Terme]] = {
     "type-fait": TypeFait,
     "verdict": Verdict,
 }
+VOCABULAIRES |= REGLES

@@ -4,6 +4,7 @@ from services.orientation.models.dossiers import Dossier, Evenement
 from services.orientation.models.flux import FaitRecu, FluxRecu, FluxRejet, Identifiant
 from services.orientation.models.idempotence import Idempotence
 from services.orientation.models.registry import SCHEMA, Table, metadata
+from services.orientation.models.regles import JeuRegles
 
 __all__ = [
     "SCHEMA",
@@ -14,6 +15,7 @@ __all__ = [
     "FluxRejet",
     "Idempotence",
     "Identifiant",
+    "JeuRegles",
     "Table",
     "metadata",
 ]

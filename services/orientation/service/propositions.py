@@ -1,9 +1,11 @@
 """Proposes a pathway from the facts of a case, and says why."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -20,13 +22,29 @@ MEMBERS = ("ref", "faits")
 
 
 class Regles:
-    """The rule sets that hold, day after day, and the facts they read."""
+    """The rule sets that hold, day after day, and the facts they read.
 
-    def __init__(self, sources: Sequence[JeuFile], faits: Sequence[Any], arbre: Arbre) -> None:
-        self.jeux = tuple(Jeu(source, faits, arbre) for source in sources)
+    Each holds until the day before the next one begins: what is published later changes nothing of an earlier set.
+    """
+
+    def __init__(
+        self, sources: Sequence[JeuFile], faits: Sequence[Any], arbre: Arbre, publies: Sequence[Jeu] = ()
+    ) -> None:
         self.definitions: Mapping[str, Definition] = define(faits)
-        self._labels = {jeu.version: _labels_of(jeu.source) for jeu in self.jeux}
         self._show_step = lru_cache(maxsize=1 << 14)(_show_step)
+        self._arrange([*(Jeu(source, faits, arbre) for source in sources), *publies])
+
+    def with_published(self, publies: Sequence[Jeu]) -> "Regles":
+        """Return the same with other rule sets beside its own; of two of one version, its own stays."""
+        found = copy(self)
+        found._arrange([*self.jeux, *publies])
+        return found
+
+    def _arrange(self, jeux: Sequence[Jeu]) -> None:
+        one_each = {jeu.version: jeu for jeu in reversed(jeux)}.values()
+        self.jeux = tuple(sorted(one_each, key=lambda jeu: jeu.source.valide_du or date.min))
+        self._starts = [jeu.source.valide_du or date.min for jeu in self.jeux]
+        self._labels = {jeu.version: _labels_of(jeu.source) for jeu in self.jeux}
 
     def find(self, version: str) -> Jeu | None:
         """Return the rule set of a version."""
@@ -34,7 +52,15 @@ class Regles:
 
     def at(self, day: date) -> Jeu:
         """Return the rule set in force on ``day``: there is one, and only one."""
-        return next(jeu for jeu in self.jeux if jeu.source.covers(day))
+        return self.jeux[bisect_right(self._starts, day) - 1]
+
+    def last_day_of(self, jeu: Jeu) -> date | None:
+        """Return the last day of a rule set: the day before the next one begins, whatever it says of itself."""
+        after = self.jeux.index(jeu) + 1
+        if after == len(self.jeux):
+            last: date | None = jeu.source.valide_au
+            return last
+        return self._starts[after] - timedelta(days=1)
 
     def propose(self, given: Any, trace: Trace, pointer: str = "/faits") -> Proposition:
         """Return the proposal for the facts ``given``. Raises :class:`DonneesRefusees` naming every fault."""
@@ -120,13 +146,14 @@ def _ref_of(case: Any) -> str | None:
 
 
 def _propose_case(regles: Regles, case: Any, trace: Trace, indice: int) -> Proposition:
-    faults = list(_iter_case_faults(case, f"/cas/{indice}"))
+    faults = list(iter_case_faults(case, f"/cas/{indice}"))
     if faults:
         raise DonneesRefusees(erreurs=faults)
     return regles.propose(case["faits"], trace, f"/cas/{indice}/faits")
 
 
-def _iter_case_faults(case: Any, pointer: str) -> Iterator[Faute]:
+def iter_case_faults(case: Any, pointer: str) -> Iterator[Faute]:
+    """Yield what is wrong with a case beside its facts."""
     if not isinstance(case, Mapping):
         yield _fault(pointer, "TYPE_INVALIDE", "un objet {ref, faits}")
         return
