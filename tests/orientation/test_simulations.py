@@ -1,4 +1,4 @@
-"""Simulations of rule sets: what would change, on which cases, without telling of anybody and writing almost nothing."""
+"""Simulations of rule sets: what would change, on which cases, telling of nobody, writing almost nothing."""
 
 from collections.abc import Callable
 from typing import Any

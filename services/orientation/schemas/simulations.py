@@ -45,7 +45,7 @@ class IssueOut(Sortie):
     question_suivante: str | None
 
 
-class ChangementOut(Sortie):
+class CasChangeOut(Sortie):
     """Un cas donné dont la proposition change ; jamais ses faits."""
 
     ref: str | None
@@ -53,7 +53,7 @@ class ChangementOut(Sortie):
     apres: IssueOut
 
 
-class GroupeOut(Sortie):
+class PassageOut(Sortie):
     """Les cas qui passent d'un parcours et d'une modalité à d'autres."""
 
     avant: dict[str, str] = Field(description="Parcours et modalité.")
@@ -73,6 +73,6 @@ class SimulationOut(Sortie):
     changes: int = Field(description="Les cas dont la proposition change, ne serait-ce que d'un signalement.")
     injouables: int = Field(description="Les cas d'un jour pour lequel le candidat n'a pas de seuil ou de règle.")
     matrice: dict[str, dict[str, int]] = Field(description="Parcours d'avant, parcours d'après, nombre de cas.")
-    groupes: list[GroupeOut] = Field(description="Les parcours et modalités qui changent, du plus au moins nombreux.")
-    changements: list[ChangementOut] = Field(description="Les 1 000 premiers cas changés ; aucun pour les dossiers.")
+    groupes: list[PassageOut] = Field(description="Les parcours et modalités qui changent, du plus au moins nombreux.")
+    changements: list[CasChangeOut] = Field(description="Les 1 000 premiers cas changés ; aucun pour les dossiers.")
     enregistree: bool = Field(description="Vrai si elle est gardée avec le brouillon, pour sa publication.")

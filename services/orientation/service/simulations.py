@@ -16,8 +16,8 @@ from services.orientation.schemas.regles import SimulationFaite
 from services.orientation.schemas.simulations import (
     MOST_DOSSIERS,
     MOST_SHOWN,
-    ChangementOut,
-    GroupeOut,
+    CasChangeOut,
+    PassageOut,
     IssueOut,
     SimulationIn,
     SimulationOut,
@@ -70,7 +70,7 @@ class Bilan:
         self.total = self.changes = self.unplayable = 0
         self.matrix: dict[str, Counter[str]] = defaultdict(Counter)
         self.groups: Counter[tuple[str, str, str, str]] = Counter()
-        self.changed: list[ChangementOut] = []
+        self.changed: list[CasChangeOut] = []
 
     def add(self, ref: str | None, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         """Count a case, and show it if it may be named."""
@@ -85,13 +85,13 @@ class Bilan:
         ways = (before["parcours"], before["modalite"], after["parcours"], after["modalite"])
         self.groups[ways] += ways[:2] != ways[2:]
         if self._named and len(self.changed) < MOST_SHOWN:
-            self.changed.append(ChangementOut(ref=ref, avant=IssueOut(**before), apres=IssueOut(**after)))
+            self.changed.append(CasChangeOut(ref=ref, avant=IssueOut(**before), apres=IssueOut(**after)))
 
-    def list_groups(self) -> list[GroupeOut]:
+    def list_groups(self) -> list[PassageOut]:
         """Return the ways that change, the most frequent first."""
         ordered = sorted((+self.groups).items(), key=lambda each: (-each[1], each[0]))
         return [
-            GroupeOut(
+            PassageOut(
                 avant={"parcours": ways[0], "modalite": ways[1]},
                 apres={"parcours": ways[2], "modalite": ways[3]},
                 nombre=number,
