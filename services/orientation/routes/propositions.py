@@ -32,7 +32,7 @@ async def propose(
     idempotency_key: CleIgnoree = None,
 ) -> Response:
     """Le parcours et la modalité que les règles proposent, leurs motifs, et la question qui peut les changer."""
-    return written(regles.write(regles.propose(corps.faits, parametres.trace)).encode())
+    return written(regles.write(regles.propose(corps.faits, parametres.trace)))
 
 
 @router.post(
@@ -53,4 +53,4 @@ async def propose_lot(
     langue = pick_language(request.headers.get("accept-language", ""))
     work = partial(propose_all, langue=langue, request_id=request.state.request_id)
     reponses = await asyncio.to_thread(work, regles, corps.cas, parametres.trace)
-    return written(reponses.corps.encode(), status=207 if reponses.refusees else 200)
+    return written(reponses.corps, status=207 if reponses.refusees else 200)

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from services.orientation.rules.completions import Completions, Terrain
 from services.orientation.rules.conditions import WORDS, Check, compile_all
+from services.orientation.rules.cours import Avertissement, Regle, Variante
 from services.orientation.rules.facts import Faits
-from services.orientation.rules.moteur import Avertissement, Moteur, Regle, Variante
+from services.orientation.rules.lues import Lues
+from services.orientation.rules.moteur import Moteur
 from services.orientation.rules.proposition import Proposition
 from services.orientation.rules.situation import Cadre
 from shared.territoires import Arbre, Niveau
@@ -68,13 +70,16 @@ class Jeu:
 
     def _compile(self, day: date) -> Moteur:
         seuils = {code: found for code, each in self._parametres.items() if (found := each.at(day)) is not None}
-        regles = [_compile_rule(regle, seuils, day) for regle in self.source.regles]
-        avertissements = [_compile_warning(each, seuils) for each in self.source.signalements if each.covers(day)]
+        variantes = [each for regle in self.source.regles for each in regle.variantes]
+        holders = [each for each in (*variantes, *self.source.signalements) if each.covers(day)]
+        lues = Lues(_iter_comparisons([holder.conditions for holder in holders]), seuils, self._valeurs)
+        regles = [_compile_rule(regle, seuils, day, lues) for regle in self.source.regles]
+        avertissements = [_compile_warning(each, seuils, lues) for each in self.source.signalements if each.covers(day)]
         last = [(rank, variante) for rank, r in enumerate(regles) if r.etape == "C" for variante in r.variantes]
         completions = Completions(
             self._terrain(seuils), [v.check for _, v in last], [v.parcours or "" for _, v in last]
         )
-        cadre = Cadre(self._niveaux, self._inside, self._renamed, self._delay, seuils[INCOME].valeur)
+        cadre = Cadre(self._niveaux, self._inside, self._renamed, self._delay, seuils[INCOME].valeur, lues)
         entete = f"{self.version} {self.empreinte}"
         ranks = [rank for rank, _ in last]
         return Moteur(self.version, entete, cadre, regles, avertissements, completions, ranks)
@@ -116,16 +121,22 @@ def _iter_comparisons(groups: Sequence[Sequence[Any]]) -> Iterator[Any]:
                 yield from _iter_comparisons([each.tous or each.un])
 
 
-def _compile_rule(regle: Any, seuils: Mapping[str, Any], day: date) -> Regle:
+def _compile_rule(regle: Any, seuils: Mapping[str, Any], day: date, lues: Lues) -> Regle:
     variantes = tuple(
-        Variante(_check(each, seuils), each.parcours, each.modalite, frozenset(each.apres))
+        Variante(
+            _check(each, seuils),
+            each.parcours,
+            each.modalite,
+            frozenset(each.apres),
+            lues.names_in(_iter_comparisons([each.conditions])),
+        )
         for each in regle.variantes
         if each.covers(day)
     )
     return Regle(regle.code, regle.etape, variantes)
 
 
-def _compile_warning(each: Any, seuils: Mapping[str, Any]) -> Avertissement:
+def _compile_warning(each: Any, seuils: Mapping[str, Any], lues: Lues) -> Avertissement:
     return Avertissement(
         each.code,
         _check(each, seuils),
@@ -134,6 +145,7 @@ def _compile_warning(each: Any, seuils: Mapping[str, Any]) -> Avertissement:
         frozenset(each.apres),
         frozenset(each.sans),
         each.seule,
+        lues.names_in(_iter_comparisons([each.conditions])),
     )
 
 

@@ -17,8 +17,8 @@ from services.orientation.schemas.simulations import (
     MOST_DOSSIERS,
     MOST_SHOWN,
     CasChangeOut,
-    PassageOut,
     IssueOut,
+    PassageOut,
     SimulationIn,
     SimulationOut,
 )
