@@ -36,7 +36,7 @@ class Moteur:
     ) -> None:
         self._version = version
         self._entete = entete.encode()
-        self._cadre = cadre
+        self.cadre = cadre
         self._regles = tuple(regles)
         self._by = {stage: tuple(regle for regle in regles if regle.etape == stage) for stage in "TDKLMC"}
         self._last_codes = frozenset(regle.code for regle in self._by["C"])
@@ -50,7 +50,7 @@ class Moteur:
 
     def evaluate(self, faits: Faits, trace: str) -> Proposition:
         """Return the proposal; ``trace`` says which rules are told: none, those applied, or all."""
-        cours = Cours(derive(faits, self._cadre))
+        cours = Cours(derive(faits, self.cadre))
         self._decide(cours)
         cours.situation[PARCOURS] = cours.parcours
         missing = self._list_missing(cours)
@@ -96,7 +96,7 @@ class Moteur:
         constats, situation = self._chemin.find("D", cours), cours.situation
         found = [variante.parcours for each in constats for variante in each.tenues if variante.parcours]
         situation["profils_directs"] = len(set(found))
-        self._cadre.lues.reduce_one(situation, "profils_directs")
+        self.cadre.lues.reduce_one(situation, "profils_directs")
         return found
 
     def _hold_back(self, cours: Cours) -> None:
