@@ -71,7 +71,8 @@ class Evaluators:
             (self.regles.propose(each, "aucune").parcours, decide(zen.context_of(self._derived(each))))
             for each in cases
         ]
-        return sum(ours == theirs["result"].get("parcours") for ours, theirs in pairs) / len(pairs)
+        same = [ours for ours, theirs in pairs if theirs["result"].get("parcours") == ours]
+        return len(same) / len(pairs)
 
     def _derived(self, faits: dict[str, Any]) -> dict[str, Any]:
         known = check_faits(faits, self.regles.definitions)
