@@ -18,6 +18,7 @@ from bench.jobs import JOBS, Job
 from bench.measure import Effort, measure
 from bench.page_job import measure_page
 from bench.probe import probe_ms
+from bench.propositions_job import measure_propositions
 from bench.push_jobs import measure_lots, measure_many
 from bench.report import Report, document_of, text_of
 from bench.rio_job import measure_rio
@@ -26,6 +27,8 @@ from gateway.cli import say
 
 FAULTY, NOISY = 1, 3
 SingleJob = Callable[[Instance, Effort, Path], Finding]
+BESIDE: dict[str, SingleJob] = {"propositions": measure_propositions}
+"""On servers of their own."""
 ON_MEASUREMENTS: dict[str, SingleJob] = {
     "lots": measure_lots,
     "lot-100k": measure_many,
@@ -34,7 +37,7 @@ ON_MEASUREMENTS: dict[str, SingleJob] = {
     "rio": measure_rio,
 }
 """On one instance whose stored measurements grow from job to job, in this order; the last counts persons."""
-NAMES = ",".join([*(job.name for job in JOBS), *ON_MEASUREMENTS])
+NAMES = ",".join([*(job.name for job in JOBS), *BESIDE, *ON_MEASUREMENTS])
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -49,7 +52,7 @@ def bench(
     ] = 10_000_000,
     json_path: Annotated[Path | None, typer.Option("--json", help="Écrire aussi les résultats ici, en JSON.")] = None,
 ) -> None:
-    """Mesure le produit : la porte contre un uvicorn nu, les lots contre COPY, les grandes lectures, la RIO.
+    """Mesure le produit : la porte, les règles, les lots, les grandes lectures, la RIO, chacun face à son étalon.
 
     Code de sortie : 0 mesuré, 1 mesure impossible ou réponses fausses, 3 machine trop bruyante pour conclure.
     """
@@ -92,7 +95,7 @@ def _measure_all(names: list[str], effort: Effort, measurements: int) -> Report:
             if name in simple:
                 report.results.append(measure(simple[name], effort, Path(folder)))
             else:
-                report.findings.append(ON_MEASUREMENTS[name](instance, effort, Path(folder)))
+                report.findings.append({**BESIDE, **ON_MEASUREMENTS}[name](instance, effort, Path(folder)))
                 for line in report.findings[-1].lines:
                     say(line)
         report.probes.append(probe_ms())

@@ -7,11 +7,11 @@ from fastapi import FastAPI
 
 from services.orientation.flux.definitions import read_definitions
 from services.orientation.jobs import TRAVAUX
-from services.orientation.load import read_faits, read_jeux, read_parcours
+from services.orientation.load import read_faits, read_parcours
 from services.orientation.models import SCHEMA
 from services.orientation.routes import ROUTERS
+from services.orientation.service.en_vigueur import EnVigueur
 from services.orientation.service.figures import Memoire
-from services.orientation.service.propositions import Regles
 from services.orientation.settings import Settings
 from services.orientation.vocabulary import VOCABULAIRES
 from shared.database import engine_of
@@ -29,7 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.parcours, app.state.faits = read_parcours(), read_faits()
         app.state.flux, app.state.arbre = read_definitions(), arbre_of(settings.plan_dir)
         app.state.cle_identite, app.state.figures = settings.cle_identite, Memoire()
-        app.state.regles = Regles(read_jeux(), app.state.faits, app.state.arbre)
+        app.state.en_vigueur = EnVigueur(app.state.faits, app.state.parcours, app.state.arbre)
+        app.state.regles = app.state.en_vigueur.regles
         async with working(TRAVAUX, settings, SCHEMA)(app):
             yield
 

@@ -1,4 +1,4 @@
-"""Reads the reviewed files of the orientation: pathways, facts and rules."""
+"""Reads the reviewed files of the orientation: pathways, facts, rules, and the cases that every rule set plays."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from services.orientation.rule_files import JeuFile
+from services.orientation.schemas.cas_regles import Cas
 from services.orientation.vocabulary import NatureParcours, TypeFait
 from shared.data_files import DataFault, DataModel, read_model
 
@@ -69,6 +70,18 @@ class FaitList(DataModel):
     """``faits.yaml``."""
 
     faits: list[FaitFile]
+
+
+class CasList(DataModel):
+    """``cas.json``: in JSON, for facts have types that YAML read as text has not."""
+
+    portee: str
+    cas: list[Cas]
+
+
+def read_cas() -> list[Cas]:
+    """Read the cases that every rule set plays before it is published."""
+    return CasList.model_validate_json((DATA / "cas.json").read_bytes()).cas
 
 
 def read_parcours() -> list[ParcoursFile]:

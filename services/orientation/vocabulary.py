@@ -4,6 +4,7 @@ from services.orientation.episodes import EtatParcours
 from services.orientation.rules import Verdict
 from services.orientation.statistics import PerimetreBrsa
 from services.orientation.vocabulary_dossiers import VOCABULAIRES_DOSSIERS
+from services.orientation.vocabulary_regles import VOCABULAIRES as REGLES
 from services.orientation.vocabulary_rencontres import VOCABULAIRES as RENCONTRES
 from services.orientation.vocabulary_suivi import SUIVI
 from shared.vocabulary import Terme
@@ -73,3 +74,4 @@ VOCABULAIRES: dict[str, type[Terme]] = {
 VOCABULAIRES |= RENCONTRES
 VOCABULAIRES |= SUIVI
 VOCABULAIRES |= VOCABULAIRES_DOSSIERS
+VOCABULAIRES |= REGLES

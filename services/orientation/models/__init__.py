@@ -9,6 +9,7 @@ from services.orientation.models.flux import FaitRecu, FluxRecu, FluxRejet, Iden
 from services.orientation.models.idempotence import Idempotence
 from services.orientation.models.orientations import Orientation, OrientationDecision
 from services.orientation.models.registry import SCHEMA, Table, metadata
+from services.orientation.models.regles import JeuRegles
 from services.orientation.models.rencontres import Attente, Inscription, Rencontre
 from services.orientation.models.reorientations import Reorientation
 
@@ -30,6 +31,7 @@ __all__ = [
     "Idempotence",
     "Identifiant",
     "Inscription",
+    "JeuRegles",
     "Orientation",
     "OrientationDecision",
     "Rencontre",

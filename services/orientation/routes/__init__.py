@@ -15,6 +15,7 @@ from services.orientation.routes import (
     regles,
     rencontres,
     reorientations,
+    simulations,
     statistiques,
 )
 
@@ -33,5 +34,6 @@ ROUTERS = (
     regles.router,
     rencontres.router,
     reorientations.router,
+    simulations.router,
     statistiques.router,
 )

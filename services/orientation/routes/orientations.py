@@ -10,6 +10,7 @@ from services.orientation.access import Ecrire, Lire
 from services.orientation.errors_dossiers import OrientationInconnue
 from services.orientation.models import Idempotence
 from services.orientation.queries import orientations as queries
+from services.orientation.routes.en_vigueur import ReglesEnVigueur
 from services.orientation.routes.replies import IdDossier, Motif, Session, keep, private_body, tell
 from services.orientation.schemas import orientations as schemas
 from services.orientation.service import orientations as service
@@ -31,7 +32,13 @@ PLACE = "/dossiers/{id}/orientations"
 
 @router.post(PLACE, response_model=schemas.OrientationOut, status_code=201, summary="Proposer une orientation")
 async def propose_orientation(
-    request: Request, acces: Ecrire, demande: Neuve, session: Session, code: IdDossier, motif: Motif
+    request: Request,
+    acces: Ecrire,
+    demande: Neuve,
+    session: Session,
+    regles: ReglesEnVigueur,
+    code: IdDossier,
+    motif: Motif,
 ) -> Response:
     """Ce que les règles proposent à partir des faits retenus du dossier ; un agent décide ensuite."""
     day = service.read_reference(demande.corps.date_reference)
@@ -39,7 +46,7 @@ async def propose_orientation(
 
     async def work() -> Response:
         refuse_erased(dossier)
-        made = await service.propose(session, request.app.state.regles, dossier, acces.sujet, day)
+        made = await service.propose(session, regles, dossier, acces.sujet, day)
         return keep(made, f"/v1/dossiers/{code}/orientations/{made}")
 
     async def read(made: str) -> str:
@@ -100,9 +107,16 @@ async def decide_orientation(
 
 @router.get(PLACE + "/{oid}/rejeu", response_model=schemas.RejeuOut, summary="Rejouer une proposition")
 async def replay_orientation(
-    request: Request, acces: Lire, session: Session, code: IdDossier, oid: IdOrientation, sans: Sans, motif: Motif
+    request: Request,
+    acces: Lire,
+    session: Session,
+    regles: ReglesEnVigueur,
+    code: IdDossier,
+    oid: IdOrientation,
+    sans: Sans,
+    motif: Motif,
 ) -> Response:
     """Les faits enregistrés, avec les règles de la version enregistrée : le résultat est-il le même ?"""
     await open_dossier(session, acces, code, OperationAcces.REJEU, motif)
-    compared = await service.compare(session, request.app.state.regles, code, oid)
+    compared = await service.compare(session, regles, code, oid)
     return ready(request, json.dumps(compared, ensure_ascii=False).encode(), public=False)

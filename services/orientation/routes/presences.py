@@ -10,6 +10,7 @@ from services.orientation.errors_rencontres import RencontreInconnue
 from services.orientation.models import Idempotence
 from services.orientation.queries import inscriptions as queries
 from services.orientation.queries.rencontres import find_rencontre
+from services.orientation.routes.en_vigueur import ReglesEnVigueur
 from services.orientation.schemas import inscriptions as schemas
 from services.orientation.service import presences as service
 from services.orientation.service.acces import log_page
@@ -50,12 +51,16 @@ CALENDAR: dict[int | str, dict[str, Any]] = {
     summary="Les personnes à reconvoquer",
 )
 async def list_a_reconvoquer(
-    request: Request, acces: Lire, session: Session, filtres: Annotated[schemas.FiltresReconvocations, Query()]
+    request: Request,
+    acces: Lire,
+    session: Session,
+    regles: ReglesEnVigueur,
+    filtres: Annotated[schemas.FiltresReconvocations, Query()],
 ) -> Response:
     """Absentes, excusées ou décommandées par le service, sans autre rencontre à venir ; la plus pressée d'abord."""
     curseur = Curseur("a-reconvoquer", filtres)
     after = curseur.decode(filtres.curseur, [int, str])
-    jeu = request.app.state.regles.at(clock.today())
+    jeu = regles.at(clock.today())
     tranche = await list_reconvocations(
         session, jeu, acces, en_retard=filtres.en_retard, after=after, limite=filtres.limite
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.orientation.access import Lire
+from services.orientation.routes.en_vigueur import ReglesEnVigueur
 from services.orientation.schemas import propositions as schemas
 from services.orientation.service.propositions import propose_all
 from shared.body import json_body
@@ -23,11 +24,15 @@ Parametres = Annotated[schemas.ParametresProposition, Query()]
 
 @router.post("/propositions", response_model=schemas.PropositionOut, summary="Proposer un parcours")
 async def propose(
-    request: Request, acces: Lire, corps: Corps, parametres: Parametres, idempotency_key: CleIgnoree = None
+    request: Request,
+    acces: Lire,
+    corps: Corps,
+    regles: ReglesEnVigueur,
+    parametres: Parametres,
+    idempotency_key: CleIgnoree = None,
 ) -> Response:
     """Le parcours et la modalité que les règles proposent, leurs motifs, et la question qui peut les changer."""
-    regles = request.app.state.regles
-    return written(regles.write(regles.propose(corps.faits, parametres.trace)).encode())
+    return written(regles.write(regles.propose(corps.faits, parametres.trace)))
 
 
 @router.post(
@@ -37,10 +42,15 @@ async def propose(
     responses={207: {"model": schemas.LotPropositionsOut, "description": "Des cas sont refusés, pas les autres."}},
 )
 async def propose_lot(
-    request: Request, acces: Lire, corps: Lot, parametres: Parametres, idempotency_key: CleIgnoree = None
+    request: Request,
+    acces: Lire,
+    corps: Lot,
+    regles: ReglesEnVigueur,
+    parametres: Parametres,
+    idempotency_key: CleIgnoree = None,
 ) -> Response:
     """Une proposition par cas, dans l'ordre ; un cas refusé a son problème, et n'arrête pas les autres."""
     langue = pick_language(request.headers.get("accept-language", ""))
     work = partial(propose_all, langue=langue, request_id=request.state.request_id)
-    reponses = await asyncio.to_thread(work, request.app.state.regles, corps.cas, parametres.trace)
-    return written(reponses.corps.encode(), status=207 if reponses.refusees else 200)
+    reponses = await asyncio.to_thread(work, regles, corps.cas, parametres.trace)
+    return written(reponses.corps, status=207 if reponses.refusees else 200)

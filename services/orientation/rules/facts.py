@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -59,9 +60,14 @@ def check_faits(given: Any, definitions: Mapping[str, Definition], pointer: str 
         if definition is None:
             faults.append(unknown_value(_place(pointer, name), name[:ECHOED], list(definitions), code="CHAMP_INCONNU"))
         elif value is not None:
-            found = READERS[definition.nature](value, definition, _place(pointer, name))
-            if isinstance(found, Faute):
-                faults.append(found)
+            if value.__class__ is str and value in definition.valeurs:
+                known[name] = value
+                continue
+            read = READERS[definition.nature]
+            found = read(value, definition, "")
+            if isinstance(found, Faute):  # only then is its place worth writing
+                again = read(value, definition, _place(pointer, name))
+                faults += [again] if isinstance(again, Faute) else []
             else:
                 known[name] = found
     faults += [
@@ -87,12 +93,18 @@ def _read_date(value: Any, definition: Definition, champ: str) -> date | Faute:
     if not isinstance(value, str):
         return _fault(champ, "TYPE_INVALIDE", attendu="AAAA-MM-JJ")
     try:
-        if not DAY.fullmatch(value):
-            raise ValueError(champ)
-        day = date.fromisoformat(value)
+        day = _day_of(value)
     except ValueError:
         return _fault(champ, "DATE_INVALIDE", attendu="AAAA-MM-JJ, un jour qui existe")
     return day if EARLIEST <= day <= LATEST else _fault(champ, "HORS_BORNES", attendu=f"de {EARLIEST} à {LATEST}")
+
+
+@lru_cache(maxsize=1 << 15)
+def _day_of(value: str) -> date:
+    """Return a day. Raises ``ValueError``, and keeps nothing, when it is not written ``AAAA-MM-JJ``."""
+    if not DAY.fullmatch(value):
+        raise ValueError(value)
+    return date.fromisoformat(value)
 
 
 def _read_bool(value: Any, definition: Definition, champ: str) -> bool | Faute:

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from services.orientation.rules.completions import Completions, Terrain
 from services.orientation.rules.conditions import WORDS, Check, compile_all
+from services.orientation.rules.cours import Avertissement, Regle, Variante
 from services.orientation.rules.facts import Faits
-from services.orientation.rules.moteur import Avertissement, Moteur, Regle, Variante
+from services.orientation.rules.lues import Lues
+from services.orientation.rules.moteur import Moteur
 from services.orientation.rules.proposition import Proposition
 from services.orientation.rules.situation import Cadre
 from shared.territoires import Arbre, Niveau
@@ -23,18 +25,29 @@ STRONG = "freins_forts"
 Trace = Literal["aucune", "resume", "complete"]
 
 
-class Jeu:
-    """A rule set that can be asked. ``source`` is its data, ``faits`` the facts, ``arbre`` the territories."""
+def list_changes(source: Any) -> list[date]:
+    """Return the days from which something is no longer as it was the day before, in order."""
+    periods = [each for parametre in source.parametres for each in parametre.valeurs]
+    periods += [each for regle in source.regles for each in regle.variantes] + list(source.signalements)
+    starts = {each.valide_du for each in periods if each.valide_du is not None}
+    return sorted(starts | {each.valide_au + timedelta(days=1) for each in periods if each.valide_au is not None})
 
-    def __init__(self, source: Any, faits: Sequence[Any], arbre: Arbre) -> None:
+
+class Jeu:
+    """A rule set that can be asked. ``source`` is its data, ``faits`` the facts, ``arbre`` the territories.
+
+    ``empreinte`` is given when it was computed once and for all: at publication.
+    """
+
+    def __init__(self, source: Any, faits: Sequence[Any], arbre: Arbre, empreinte: str | None = None) -> None:
         self.source = source
         self.version = f"{source.code}-{source.version}"
-        self.empreinte = hashlib.sha256(source.model_dump_json().encode()).hexdigest()
+        self.empreinte = empreinte or hashlib.sha256(source.model_dump_json().encode()).hexdigest()
         self._arbre = arbre
         self._valeurs = {fait.code: tuple(v.valeur for v in fait.valeurs) or (True, False) for fait in faits}
         self._niveaux = {fait.code: {v.valeur: v.niveau for v in fait.valeurs} for fait in faits if fait.frein}
         self._parametres = {each.code: each for each in source.parametres}
-        self._changes = sorted(set(self._iter_changes()))
+        self._changes = list_changes(source)
         self._moteurs: dict[int, Moteur] = {}
         self._inside = lru_cache(maxsize=1 << 14)(self._is_inside)
         self._renamed = lru_cache(maxsize=1 << 14)(self._is_renamed)
@@ -55,25 +68,18 @@ class Jeu:
             found = self._moteurs[span] = self._compile(day)
         return found
 
-    def _iter_changes(self) -> Iterator[date]:
-        """Yield the days from which something is no longer as it was the day before."""
-        periods = [each for parametre in self.source.parametres for each in parametre.valeurs]
-        periods += [each for regle in self.source.regles for each in regle.variantes] + self.source.signalements
-        for each in periods:
-            if each.valide_du is not None:
-                yield each.valide_du
-            if each.valide_au is not None:
-                yield each.valide_au + timedelta(days=1)
-
     def _compile(self, day: date) -> Moteur:
         seuils = {code: found for code, each in self._parametres.items() if (found := each.at(day)) is not None}
-        regles = [_compile_rule(regle, seuils, day) for regle in self.source.regles]
-        avertissements = [_compile_warning(each, seuils) for each in self.source.signalements if each.covers(day)]
+        variantes = [each for regle in self.source.regles for each in regle.variantes]
+        holders = [each for each in (*variantes, *self.source.signalements) if each.covers(day)]
+        lues = Lues(_iter_comparisons([holder.conditions for holder in holders]), seuils, self._valeurs)
+        regles = [_compile_rule(regle, seuils, day, lues) for regle in self.source.regles]
+        avertissements = [_compile_warning(each, seuils, lues) for each in self.source.signalements if each.covers(day)]
         last = [(rank, variante) for rank, r in enumerate(regles) if r.etape == "C" for variante in r.variantes]
         completions = Completions(
             self._terrain(seuils), [v.check for _, v in last], [v.parcours or "" for _, v in last]
         )
-        cadre = Cadre(self._niveaux, self._inside, self._renamed, self._delay, seuils[INCOME].valeur)
+        cadre = Cadre(self._niveaux, self._inside, self._renamed, self._delay, seuils[INCOME].valeur, lues)
         entete = f"{self.version} {self.empreinte}"
         ranks = [rank for rank, _ in last]
         return Moteur(self.version, entete, cadre, regles, avertissements, completions, ranks)
@@ -86,8 +92,7 @@ class Jeu:
             [v.conditions for r in self.source.regles if r.etape == "C" for v in r.variantes]
         ):
             if each.fait == STRONG:
-                limit = each.au_moins or each.au_plus or each.moins_de or each.plus_de
-                most = max(most, int(limit) if limit.isdigit() else seuils[limit].valeur)
+                most = max(most, int(each.limit) if each.limit.isdigit() else seuils[each.limit].valeur)
             elif each.est or each.n_est_pas:
                 listes.setdefault(each.fait, []).append(frozenset(WORDS.get(w, w) for w in each.est or each.n_est_pas))
         return Terrain(self._valeurs, self._niveaux, listes, most + 1)
@@ -116,16 +121,22 @@ def _iter_comparisons(groups: Sequence[Sequence[Any]]) -> Iterator[Any]:
                 yield from _iter_comparisons([each.tous or each.un])
 
 
-def _compile_rule(regle: Any, seuils: Mapping[str, Any], day: date) -> Regle:
+def _compile_rule(regle: Any, seuils: Mapping[str, Any], day: date, lues: Lues) -> Regle:
     variantes = tuple(
-        Variante(_check(each, seuils), each.parcours, each.modalite, frozenset(each.apres))
+        Variante(
+            _check(each, seuils),
+            each.parcours,
+            each.modalite,
+            frozenset(each.apres),
+            lues.names_in(_iter_comparisons([each.conditions])),
+        )
         for each in regle.variantes
         if each.covers(day)
     )
     return Regle(regle.code, regle.etape, variantes)
 
 
-def _compile_warning(each: Any, seuils: Mapping[str, Any]) -> Avertissement:
+def _compile_warning(each: Any, seuils: Mapping[str, Any], lues: Lues) -> Avertissement:
     return Avertissement(
         each.code,
         _check(each, seuils),
@@ -134,6 +145,7 @@ def _compile_warning(each: Any, seuils: Mapping[str, Any]) -> Avertissement:
         frozenset(each.apres),
         frozenset(each.sans),
         each.seule,
+        lues.names_in(_iter_comparisons([each.conditions])),
     )
 
 

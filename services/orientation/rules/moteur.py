@@ -1,70 +1,24 @@
 """The engine: stages in order, from facts to a proposal. Specification: §5.4 to §5.6 of our rules of the RIO."""
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from services.orientation.rules.chemin import Chemin
 from services.orientation.rules.completions import Completions, Issue
-from services.orientation.rules.conditions import PARCOURS, Check
+from services.orientation.rules.conditions import PARCOURS, Situation
+from services.orientation.rules.cours import A_DETERMINER, Avertissement, Cours, Regle
+from services.orientation.rules.empreinte import codes_text, fingerprint
 from services.orientation.rules.facts import Faits
-from services.orientation.rules.proposition import Etape, Proposition, Verdict
+from services.orientation.rules.lues import Groupe, split
+from services.orientation.rules.proposition import Etape, Proposition
 from services.orientation.rules.situation import Cadre, derive
 
-A_DETERMINER, ENTRETIEN, INDETERMINE = "A_DETERMINER", "ENTRETIEN_INDIVIDUEL", "X_INDETERMINE"
+INDETERMINE = "X_INDETERMINE"
 OUTSIDE = frozenset({"HORS_TERRITOIRE", "HORS_CHAMP"})
 ALWAYS_ASKED = ("date_naissance", "accompagnement_en_cours", "activite_non_salariee")
 """Facts that can open a direct orientation: asked even when the pathway is settled."""
 ABSENCE = "motif_legitime_absence"
 DOMICILIATION, COMMUNE = "domiciliation_metropole", "commune_residence_insee"
-
-
-@dataclass(frozen=True)
-class Variante:
-    """One way a rule applies, on the days of one engine."""
-
-    check: Check
-    parcours: str | None
-    modalite: str | None
-    apres: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Regle:
-    """A rule, on the days of one engine."""
-
-    code: str
-    etape: str
-    variantes: tuple[Variante, ...]
-
-
-@dataclass(frozen=True)
-class Avertissement:
-    """A warning, on the days of one engine."""
-
-    code: str
-    check: Check
-    toujours: bool
-    donne: bool
-    apres: frozenset[str]
-    sans: frozenset[str]
-    seule: str | None
-
-
-@dataclass(slots=True)
-class Cours:
-    """Where an evaluation stands."""
-
-    situation: dict[str, Any]
-    parcours: str = A_DETERMINER
-    modalite: str = ""
-    etape: str = ""
-    motifs: tuple[str, ...] = ()
-    directs: tuple[str, ...] = ()
-    issue: Issue | None = None
 
 
 class Moteur:
@@ -82,22 +36,28 @@ class Moteur:
     ) -> None:
         self._version = version
         self._entete = entete.encode()
-        self._cadre = cadre
+        self.cadre = cadre
         self._regles = tuple(regles)
         self._by = {stage: tuple(regle for regle in regles if regle.etape == stage) for stage in "TDKLMC"}
-        self._avertissements = tuple(avertissements)
+        self._last_codes = frozenset(regle.code for regle in self._by["C"])
+        self._warnings = [
+            Groupe(frozenset().union(*(each.lues for each in run)), _holder_of(run))
+            for run in split(sorted(avertissements, key=_reads), lambda each: each.lues, cadre.lues)
+        ]
+        self._chemin = Chemin(self._regles, rangs, cadre.lues)
         self._completions = completions
         self._rangs = tuple(rangs)
 
     def evaluate(self, faits: Faits, trace: str) -> Proposition:
         """Return the proposal; ``trace`` says which rules are told: none, those applied, or all."""
-        cours = Cours(derive(faits, self._cadre))
+        cours = Cours(derive(faits, self.cadre))
         self._decide(cours)
         cours.situation[PARCOURS] = cours.parcours
         missing = self._list_missing(cours)
         warnings = self._list_warnings(cours)
         question = missing[0] if missing else None
-        result = [cours.parcours, cours.modalite, cours.motifs, warnings, missing]
+        listed = ",".join(map(codes_text, (cours.motifs, warnings, missing)))
+        result = f'["{cours.parcours}","{cours.modalite}",{listed}]'
         return Proposition(
             cours.parcours,
             cours.modalite,
@@ -114,7 +74,7 @@ class Moteur:
         """Try the stages in order; the first that gives a result ends the search."""
         if self._try_first("T", cours):
             return
-        cours.directs = tuple(dict.fromkeys(self._list_directs(cours.situation)))
+        cours.directs = tuple(dict.fromkeys(self._list_directs(cours)))
         if self._try_first("D", cours):
             self._hold_back(cours)
             return
@@ -122,44 +82,40 @@ class Moteur:
             self._meet(cours)
 
     def _try_first(self, stage: str, cours: Cours) -> bool:
-        for regle in self._by[stage]:
-            for variante in regle.variantes:
-                if variante.check(cours.situation) is None:
-                    cours.parcours = variante.parcours or A_DETERMINER
-                    cours.modalite = variante.modalite or ""
-                    cours.etape, cours.motifs = stage, (regle.code,)
-                    return True
+        for constat in self._chemin.find_once(stage, cours):
+            if constat.tenues:
+                variante = constat.tenues[0]
+                cours.parcours = variante.parcours or A_DETERMINER
+                cours.modalite = variante.modalite or ""
+                cours.etape, cours.motifs = stage, (constat.code,)
+                return True
         return False
 
-    def _list_directs(self, situation: dict[str, Any]) -> list[str]:
+    def _list_directs(self, cours: Cours) -> list[str]:
         """Return the pathway of every direct rule that matches: competing profiles are told."""
-        found = [
-            variante.parcours
-            for regle in self._by["D"]
-            for variante in regle.variantes
-            if variante.parcours and variante.check(situation) is None
-        ]
+        constats, situation = self._chemin.find("D", cours), cours.situation
+        found = [variante.parcours for each in constats for variante in each.tenues if variante.parcours]
         situation["profils_directs"] = len(set(found))
+        self.cadre.lues.reduce_one(situation, "profils_directs")
         return found
 
     def _hold_back(self, cours: Cours) -> None:
         """Turn a direct orientation into an interview, for every reason there is to."""
         won = cours.motifs[0]
         cours.situation[PARCOURS] = cours.parcours
-        for regle in self._by["K"]:
-            for variante in regle.variantes:
-                if won in variante.apres and variante.check(cours.situation) is None:
-                    cours.motifs += (regle.code,)
-                    cours.modalite = variante.modalite or cours.modalite
-                    break
+        for constat in self._chemin.find("K", cours):
+            variante = next((each for each in constat.tenues if won in each.apres), None)
+            if variante is not None:
+                cours.motifs += (constat.code,)
+                cours.modalite = variante.modalite or cours.modalite
 
     def _meet(self, cours: Cours) -> None:
         """Find how the person is received, then the pathway on which every completion agrees."""
         cours.etape = "C"
-        *reasons, otherwise = self._by["M"]
-        held = [(r, v) for r in reasons for v in r.variantes if v.check(cours.situation) is None]
-        codes = tuple(dict.fromkeys(regle.code for regle, _ in held))
-        cours.modalite = (held[0][1] if held else otherwise.variantes[0]).modalite or ""
+        otherwise = self._by["M"][-1]
+        held = [constat for constat in self._chemin.find("M", cours)[:-1] if constat.tenues]
+        codes = tuple(constat.code for constat in held)
+        cours.modalite = (held[0].tenues[0] if held else otherwise.variantes[0]).modalite or ""
         issue = cours.issue = self._completions.of(cours.situation)
         if len(issue.parcours) > 1:
             cours.motifs = (*(codes or (otherwise.code,)), INDETERMINE)
@@ -203,76 +159,30 @@ class Moteur:
         """Return the codes of the warnings, sorted: they are a set."""
         outside = cours.parcours in OUTSIDE
         given = cours.etape in ("D", "L", "C") and cours.parcours != A_DETERMINER
-        motifs = frozenset(cours.motifs)
-        alone = cours.motifs[-1] if cours.issue and len(motifs & self._c_codes) == 1 else None
+        motifs, situation = frozenset(cours.motifs), cours.situation
+        alone = cours.motifs[-1] if cours.issue and len(motifs & self._last_codes) == 1 else None
         found = [
             each.code
-            for each in self._avertissements
+            for groupe in self._warnings
+            for each in groupe.look(situation)
             if (each.toujours or not outside)
             and (given or not each.donne)
             and (not each.apres or each.apres & motifs)
             and not each.sans & motifs
             and (each.seule is None or each.seule == alone)
-            and each.check(cours.situation) is None
         ]
         return tuple(sorted(found))
-
-    @property
-    def _c_codes(self) -> frozenset[str]:
-        return frozenset(regle.code for regle in self._by["C"])
 
     def _trace(self, cours: Cours, trace: str) -> tuple[Etape, ...]:
         if trace == "aucune":
             return ()
-        if trace == "resume":
-            return tuple(Etape(code, Verdict.APPLIQUEE) for code in cours.motifs)
-        return tuple(self._judge(regle, cours) for regle in self._regles)
-
-    def _judge(self, regle: Regle, cours: Cours) -> Etape:
-        """Return what became of a rule, and what it lacks if it did not apply."""
-        if regle.code in cours.motifs:
-            return Etape(regle.code, Verdict.APPLIQUEE)
-        if not self._is_examined(regle, cours):
-            return Etape(regle.code, Verdict.NON_EXAMINEE)
-        if (
-            regle.etape == "C"
-            and cours.issue
-            and any(self._regles[self._rangs[rule]] is regle for rule in cours.issue.regles)
-        ):
-            return Etape(regle.code, Verdict.POSSIBLE)
-        lacking = None
-        for variante in regle.variantes:
-            lacking = variante.check(cours.situation)
-            if lacking is None:
-                return Etape(regle.code, Verdict.CONCORDANTE)
-            if lacking.inconnu:
-                break
-        if lacking is None:
-            return Etape(regle.code, Verdict.NON_EXAMINEE)
-        return Etape(regle.code, Verdict.INCONNUE if lacking.inconnu else Verdict.NON_REMPLIE, lacking)
-
-    def _is_examined(self, regle: Regle, cours: Cours) -> bool:
-        """Tell whether the search came as far as this rule."""
-        reached = "TDKLMCX"
-        if cours.etape == "T":
-            ranks = [each.code for each in self._by["T"]]
-            return regle.etape == "T" and ranks.index(regle.code) < ranks.index(cours.motifs[0])
-        if cours.etape == "D":
-            return regle.etape in "TD" or (
-                regle.etape == "K" and any(cours.motifs[0] in each.apres for each in regle.variantes)
-            )
-        return regle.etape not in "KX" and reached.index(regle.etape) <= reached.index(cours.etape)
+        return self._chemin.tell_all(cours) if trace == "complete" else self._chemin.tell_applied(cours)
 
 
-def fingerprint(entete: bytes, faits: Faits, result: Any) -> str:
-    """Return the SHA-256 of a rule set, the known facts in the order of their names, and what was proposed."""
-    told = json.dumps([sorted(faits.items()), result], default=_plain, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(entete + told.encode()).hexdigest()
+def _reads(each: Avertissement) -> list[str]:
+    """Sort warnings so that those which read the same names stand together."""
+    return sorted(each.lues)
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    raise TypeError(type(value).__name__)
+def _holder_of(run: Sequence[Avertissement]) -> Callable[[Situation], tuple[Avertissement, ...]]:
+    return lambda situation: tuple(each for each in run if each.check(situation) is None)

@@ -1,5 +1,6 @@
 """What the rules propose, and how they came to it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,11 +32,26 @@ class Echec:
 
 @dataclass(frozen=True, slots=True)
 class Etape:
-    """One rule in the trace."""
+    """One rule in the trace; ``octets`` are the same as JSON, written once for all the proposals that show it."""
 
     regle: str
     verdict: Verdict
     echec: Echec | None = None
+    octets: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write it as JSON."""
+        echec = self.echec
+        shown = {
+            "regle": self.regle,
+            "verdict": self.verdict,
+            "fait": echec and echec.fait,
+            "attendu": echec and echec.attendu,
+            "seuil": echec and echec.seuil,
+            "parametre": echec and echec.parametre,
+            "source": echec and echec.source,
+        }
+        object.__setattr__(self, "octets", json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.orientation.rules.facts import Faits
+from services.orientation.rules.lues import Lues
 
 LIGHT, STRONG, BLOCKING = 1, 2, 3
 """Levels of an obstacle (§5.3 of our specification; CASF L262-29 2° for those that block)."""
@@ -27,6 +28,7 @@ class Cadre:
     delay: Callable[[date], tuple[int, int] | None]
     """The legal delay of what was notified on a day: months, days."""
     seuil_revenu: int
+    lues: Lues
 
 
 def derive(faits: Faits, cadre: Cadre) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def derive(faits: Faits, cadre: Cadre) -> dict[str, Any]:
         if deadline is not None:
             found["delai_depasse"] = jour > deadline
         found["notifie_2025"] = notification >= NEW_LAW
+    cadre.lues.reduce(found)
     return found
 
 

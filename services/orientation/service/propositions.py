@@ -1,14 +1,16 @@
 """Proposes a pathway from the facts of a case, and says why."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
+from datetime import date, timedelta
 from typing import Any
 
 from services.orientation.rule_files import JeuFile
-from services.orientation.rules import Etape, Jeu, Proposition, check_faits
+from services.orientation.rules import Jeu, Proposition, check_faits
+from services.orientation.rules.empreinte import codes_text
 from services.orientation.rules.facts import Definition, define
 from services.orientation.rules.jeu import Trace
 from shared.errors import CODES_FAUTE, DonneesRefusees, Faute
@@ -20,13 +22,28 @@ MEMBERS = ("ref", "faits")
 
 
 class Regles:
-    """The rule sets that hold, day after day, and the facts they read."""
+    """The rule sets that hold, day after day, and the facts they read.
 
-    def __init__(self, sources: Sequence[JeuFile], faits: Sequence[Any], arbre: Arbre) -> None:
-        self.jeux = tuple(Jeu(source, faits, arbre) for source in sources)
+    Each holds until the day before the next one begins: what is published later changes nothing of an earlier set.
+    """
+
+    def __init__(
+        self, sources: Sequence[JeuFile], faits: Sequence[Any], arbre: Arbre, publies: Sequence[Jeu] = ()
+    ) -> None:
         self.definitions: Mapping[str, Definition] = define(faits)
+        self._arrange([*(Jeu(source, faits, arbre) for source in sources), *publies])
+
+    def with_published(self, publies: Sequence[Jeu]) -> "Regles":
+        """Return the same with other rule sets beside its own; of two of one version, its own stays."""
+        found = copy(self)
+        found._arrange([*self.jeux, *publies])
+        return found
+
+    def _arrange(self, jeux: Sequence[Jeu]) -> None:
+        one_each = {jeu.version: jeu for jeu in reversed(jeux)}.values()
+        self.jeux = tuple(sorted(one_each, key=lambda jeu: jeu.source.valide_du or date.min))
+        self._starts = [jeu.source.valide_du or date.min for jeu in self.jeux]
         self._labels = {jeu.version: _labels_of(jeu.source) for jeu in self.jeux}
-        self._show_step = lru_cache(maxsize=1 << 14)(_show_step)
 
     def find(self, version: str) -> Jeu | None:
         """Return the rule set of a version."""
@@ -34,7 +51,15 @@ class Regles:
 
     def at(self, day: date) -> Jeu:
         """Return the rule set in force on ``day``: there is one, and only one."""
-        return next(jeu for jeu in self.jeux if jeu.source.covers(day))
+        return self.jeux[bisect_right(self._starts, day) - 1]
+
+    def last_day_of(self, jeu: Jeu) -> date | None:
+        """Return the last day of a rule set: the day before the next one begins, whatever it says of itself."""
+        after = self.jeux.index(jeu) + 1
+        if after == len(self.jeux):
+            last: date | None = jeu.source.valide_au
+            return last
+        return self._starts[after] - timedelta(days=1)
 
     def propose(self, given: Any, trace: Trace, pointer: str = "/faits") -> Proposition:
         """Return the proposal for the facts ``given``. Raises :class:`DonneesRefusees` naming every fault."""
@@ -43,58 +68,44 @@ class Regles:
             raise DonneesRefusees(erreurs=faits)
         return self.at(faits["date_reference"]).evaluate(faits, trace)
 
-    def write(self, proposition: Proposition) -> str:
-        """Return a proposal as JSON: its codes, then what they say."""
+    def write(self, proposition: Proposition) -> bytes:
+        """Return a proposal as JSON: its codes, then what they say.
+
+        Codes are written as they are: those of rules, facts and pathways need no escape.
+        """
         labels = self._labels[proposition.regles_version]
-        codes = (*proposition.motifs, *proposition.signalements)
-        told = ",".join(labels[code] for code in codes)
-        steps = ",".join(map(self._show_step, proposition.etapes))
-        head = json.dumps(
-            {
-                "parcours": proposition.parcours,
-                "modalite": proposition.modalite,
-                "motifs": proposition.motifs,
-                "signalements": proposition.signalements,
-                "question_suivante": proposition.question_suivante,
-                "faits_manquants": proposition.faits_manquants,
-            },
-            separators=(",", ":"),
+        codes = proposition.motifs + proposition.signalements
+        question = f'"{proposition.question_suivante}"' if proposition.question_suivante else "null"
+        head = (
+            f'{{"parcours":"{proposition.parcours}","modalite":"{proposition.modalite}",'
+            f'"motifs":{codes_text(proposition.motifs)},"signalements":{codes_text(proposition.signalements)},'
+            f'"question_suivante":{question},"faits_manquants":{codes_text(proposition.faits_manquants)},'
+            f'"explications":['
         )
-        return (
-            f'{head[:-1]},"explications":[{told}],"regles_version":"{proposition.regles_version}",'
-            f'"trace":{{"empreinte":"{proposition.empreinte}","etapes":[{steps}]}}}}'
+        foot = (
+            f'],"regles_version":"{proposition.regles_version}",'
+            f'"trace":{{"empreinte":"{proposition.empreinte}","etapes":['
         )
+        told = b",".join([labels[code] for code in codes])
+        steps = b",".join([etape.octets for etape in proposition.etapes])
+        return b"".join((head.encode(), told, foot.encode(), steps, b"]}}"))
 
 
-def _labels_of(source: JeuFile) -> dict[str, str]:
+def _labels_of(source: JeuFile) -> dict[str, bytes]:
     told = [(each.code, each.libelle, each.fondement, each.source) for each in source.regles]
     warnings = [(each.code, each.libelle, each.fondement, None) for each in source.signalements]
     names = ("code", "libelle", "fondement", "source")
     return {
-        row[0]: json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
+        row[0]: json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":")).encode()
         for row in [*told, *warnings]
     }
-
-
-def _show_step(etape: Etape) -> str:
-    echec = etape.echec
-    shown = {
-        "regle": etape.regle,
-        "verdict": etape.verdict,
-        "fait": echec and echec.fait,
-        "attendu": echec and echec.attendu,
-        "seuil": echec and echec.seuil,
-        "parametre": echec and echec.parametre,
-        "source": echec and echec.source,
-    }
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
 class ReponsesLot:
     """The answers to the cases of a batch, as JSON; ``refusees`` counts those that have a problem."""
 
-    corps: str
+    corps: bytes
     refusees: int
 
 
@@ -104,14 +115,14 @@ def propose_all(regles: Regles, cas: Sequence[Any], trace: Trace, *, langue: str
     answers = []
     for indice, each in enumerate(cas):
         ref = _ref_of(each)
+        head = f'{{"indice":{indice},"ref":{json.dumps(ref, ensure_ascii=False)},"proposition":'.encode()
         try:
-            shown = f'"proposition":{regles.write(_propose_case(regles, each, trace, indice))},"probleme":null'
+            answers.append(head + regles.write(_propose_case(regles, each, trace, indice)) + b',"probleme":null}')
         except DonneesRefusees as refus:
             refused += 1
-            problem = build_problem(refus, language=langue, request_id=request_id)
-            shown = f'"proposition":null,"probleme":{json.dumps(problem, ensure_ascii=False)}'
-        answers.append(f'{{"indice":{indice},"ref":{json.dumps(ref, ensure_ascii=False)},{shown}}}')
-    return ReponsesLot(f'{{"reponses":[{",".join(answers)}]}}', refused)
+            problem = json.dumps(build_problem(refus, language=langue, request_id=request_id), ensure_ascii=False)
+            answers.append(head + f'null,"probleme":{problem}}}'.encode())
+    return ReponsesLot(b'{"reponses":[' + b",".join(answers) + b"]}", refused)
 
 
 def _ref_of(case: Any) -> str | None:
@@ -120,13 +131,14 @@ def _ref_of(case: Any) -> str | None:
 
 
 def _propose_case(regles: Regles, case: Any, trace: Trace, indice: int) -> Proposition:
-    faults = list(_iter_case_faults(case, f"/cas/{indice}"))
+    faults = list(iter_case_faults(case, f"/cas/{indice}"))
     if faults:
         raise DonneesRefusees(erreurs=faults)
     return regles.propose(case["faits"], trace, f"/cas/{indice}/faits")
 
 
-def _iter_case_faults(case: Any, pointer: str) -> Iterator[Faute]:
+def iter_case_faults(case: Any, pointer: str) -> Iterator[Faute]:
+    """Yield what is wrong with a case beside its facts."""
     if not isinstance(case, Mapping):
         yield _fault(pointer, "TYPE_INVALIDE", "un objet {ref, faits}")
         return
