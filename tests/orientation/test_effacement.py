@@ -84,6 +84,8 @@ async def test_an_erased_person_is_nobody_and_still_counts(orientation: httpx2.A
         "faits": 5,
         "orientations": 1,
         "decisions": 1,
+        "reorientations": 0,
+        "alertes": 0,
         "reponses": 4,
         "motifs_acces": 1,
     }

@@ -10,7 +10,7 @@ from services.orientation.access import Ecrire, Lire
 from services.orientation.errors_dossiers import OrientationInconnue
 from services.orientation.models import Idempotence
 from services.orientation.queries import orientations as queries
-from services.orientation.routes.en_vigueur import ReglesEnVigueur
+from services.orientation.routes.en_vigueur import ReglesEnVigueur, renew
 from services.orientation.routes.replies import IdDossier, Motif, Session, keep, private_body, tell
 from services.orientation.schemas import orientations as schemas
 from services.orientation.service import orientations as service
@@ -105,12 +105,16 @@ async def decide_orientation(
     return await tell(await act(key=demande.cle, body=demande.octets, work=work), read)
 
 
-@router.get(PLACE + "/{oid}/rejeu", response_model=schemas.RejeuOut, summary="Rejouer une proposition")
+@router.get(
+    PLACE + "/{oid}/rejeu",
+    response_model=schemas.RejeuOut,
+    summary="Rejouer une proposition",
+    dependencies=[Depends(renew)],
+)
 async def replay_orientation(
     request: Request,
     acces: Lire,
     session: Session,
-    regles: ReglesEnVigueur,
     code: IdDossier,
     oid: IdOrientation,
     sans: Sans,
@@ -118,5 +122,5 @@ async def replay_orientation(
 ) -> Response:
     """Les faits enregistrés, avec les règles de la version enregistrée : le résultat est-il le même ?"""
     await open_dossier(session, acces, code, OperationAcces.REJEU, motif)
-    compared = await service.compare(session, regles, code, oid)
+    compared = await service.compare(session, request.app.state.regles, code, oid)
     return ready(request, json.dumps(compared, ensure_ascii=False).encode(), public=False)
