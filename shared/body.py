@@ -20,6 +20,8 @@ MAX_NESTING = 64
 MAX_DIGITS = 300  # beyond, an integer is no longer a finite number for whoever reads it as a float
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 UNSTORABLE_TOLD = Phrase("Caractère nul ou demi-caractère Unicode", "Nul character or lone surrogate")
+ESCAPED_NUL = "\\u0000"
+"""A nul character as JSON is written; a text may hold the same six characters, and is then looked at closely."""
 MAX_BYTES = 1 << 20
 ESCAPED = re.compile(rb"\\.", re.DOTALL)
 NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
@@ -140,9 +142,11 @@ def parse_json(body: bytes, *, exact: bool = False) -> Any:
 def validate(model: type[Model], value: Any) -> Model:
     """Check ``value`` against ``model``; raise :class:`DonneesRefusees` naming every fault."""
     faults: list[Faute] = []
-    clean = _storable(value, "", faults)
+    text = json.dumps(value, ensure_ascii=False)
+    if UNSTORABLE.search(text) or ESCAPED_NUL in text:
+        text = json.dumps(_storable(value, "", faults))
     try:
-        checked = model.model_validate_json(json.dumps(clean))
+        checked = model.model_validate_json(text)
     except ValidationError as error:
         named = {fault.champ for fault in faults}
         others = fautes_of(error.errors(include_url=False), model=model)

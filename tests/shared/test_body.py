@@ -1,7 +1,7 @@
 """The body reader: what cannot be read is a 400, what is refused names every fault, nothing is a 500."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 import httpx2
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.types import Message
 
-from shared.body import MAX_BYTES, MERGE_PATCH, json_body, parse_json, read_bytes
-from shared.errors import CorpsTropGrand, RequeteIllisible
+from shared.body import MAX_BYTES, MERGE_PATCH, json_body, parse_json, read_bytes, validate
+from shared.errors import CorpsTropGrand, DonneesRefusees, RequeteIllisible
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
 from shared.tokens import Identite, exige
@@ -292,3 +292,31 @@ async def test_every_nul_character_is_named_by_its_place(client: httpx2.AsyncCli
 async def test_a_bad_body_never_hides_a_missing_credential(client: httpx2.AsyncClient, body: bytes, media: str) -> None:
     answer = await client.post("/garde", content=body, headers={"Content-Type": media})
     assert answer.status_code == 401
+
+
+class Libre(BaseModel):
+    valeur: Any
+
+
+@given(JSON_VALUES | st.lists(st.sampled_from(["\x00", "\ud800", "\\u0000", "\\ud800", "é\U0001f600", "a"])))
+def test_a_body_is_refused_for_what_cannot_be_stored_and_else_taken_as_it_is(value: Any) -> None:
+    whole = json.dumps(value, ensure_ascii=False)
+    nul = "\x00" in "".join(texts_of(value))
+    if nul or any("\ud800" <= character <= "\udfff" for character in whole):
+        with pytest.raises(DonneesRefusees) as refused:
+            validate(Libre, {"valeur": value})
+        assert {each.code for each in refused.value.erreurs} == {"CARACTERE_INTERDIT"}
+    else:
+        assert validate(Libre, {"valeur": value}).valeur == value
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts_of(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield name
+            yield from texts_of(part)
