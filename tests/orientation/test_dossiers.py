@@ -89,7 +89,7 @@ async def test_one_person_given_at_once_by_four_has_one_dossier(orientation: htt
 
 
 async def test_every_fault_of_a_new_dossier_is_named_and_no_value_is_told(orientation: httpx2.AsyncClient) -> None:
-    identite = {"nir": "190046938212300", "matricule": "abc", "nom": "12", "date_naissance": "1990-02-30"}
+    identite = {"nir": "190046938212300", "matricule": "sans numéro", "nom": "12", "date_naissance": "1990-02-30"}
     faits = {
         "logement": "Chez Zoé Dupont",
         "brsa": "oui",
@@ -112,7 +112,7 @@ async def test_every_fault_of_a_new_dossier_is_named_and_no_value_is_told(orient
         ("/identite/nir", "VALEUR_INVALIDE"),
         ("/identite/nom", "VALEUR_INVALIDE"),
     ]
-    for secret in ("Zoé", "Dupont", "FR76", "1900469", "abc"):
+    for secret in ("Zoé", "Dupont", "FR76", "1900469", "sans num"):
         assert secret not in answer.text
 
 

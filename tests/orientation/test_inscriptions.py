@@ -216,9 +216,11 @@ async def test_asking_waiting_and_giving_back_at_once_never_pass_the_capacity(
     )
     assert {answer.status_code for answer in answers} <= {200, 201, 409}
     taken = await taken_by(orientation, code)
-    assert len(taken) == len(set(taken)) == 4
+    left = await queue(orientation, code)
+    assert len(taken) == len(set(taken)) <= 4
     assert set(waiting) <= set(taken)
-    assert set(taken).isdisjoint(await queue(orientation, code))
+    assert set(taken).isdisjoint(left)
+    assert len(taken) == 4 or not left  # whoever asks for a seat before one is given back has none, but nobody waits
 
 
 async def test_two_queues_with_the_same_persons_in_opposite_orders_do_not_block_each_other(
