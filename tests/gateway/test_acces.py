@@ -93,7 +93,7 @@ def test_a_key_is_shown_once_and_stands_nowhere(client: httpx2.Client, door: Doo
     assert again.headers["idempotent-replayed"] == "true"
     listed = client.get("/v1/acces/cles?limite=200", headers=door.bearer("admin"))
     assert first.json()["id"] in listed.text
-    assert key.rpartition("_")[2] not in listed.text + door.output()
+    assert key[-43:] not in listed.text + door.output()
 
 
 def test_a_renewed_key_has_two_live_secrets_and_no_more(client: httpx2.Client, door: Door) -> None:

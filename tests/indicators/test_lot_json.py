@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.indicators import lot_json
@@ -54,7 +54,6 @@ def spoil(text: str, spoils: list[tuple[float, str]]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=300)
 @given(ROWS, SPOILS, st.booleans())
 @example([ROW, ROW], [], False)
 @example([{"a": [[[[[[[]]]]]]]}], [], False)
@@ -63,7 +62,6 @@ def test_a_document_is_read_the_same_by_both(rows: list[Any], spoils: list[Any],
     check(spoil(json.dumps({"enveloppe": HEAD, "mesures": rows}, separators=separators), spoils), JSON)
 
 
-@settings(max_examples=300)
 @given(ROWS, SPOILS)
 @example([ROW, ROW], [])
 def test_lines_are_read_the_same_by_both(rows: list[Any], spoils: list[Any]) -> None:
