@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from services.indicators.definitions import Definitions, parse_grandeur
-from services.indicators.queries.registre import PLANS, PlanConnu
+from services.indicators.queries.registre import PLANS, PlanConnu, plans_known
 from shared.plans import PlanDates
 from shared.query import LATEST
 from shared.reading import Source, read_rows, read_scalar
@@ -34,11 +34,7 @@ class Cadre:
 
     def plans_at(self, au: datetime) -> list[PlanDates]:
         """Return the plans as known at ``au``."""
-        return [
-            PlanDates(plan.code, plan.debut, plan.fin)
-            for plan in self.plans
-            if plan.connu_du <= au and (plan.connu_au is None or plan.connu_au > au)
-        ]
+        return plans_known(self.plans, au)
 
     def definitions_of(self, plan: str) -> Definitions:
         """Return the definitions of a plan, none when it has none."""

@@ -32,6 +32,15 @@ class PlanConnu(NamedTuple):
     connu_au: datetime | None
 
 
+def plans_known(plans: Sequence[PlanConnu], au: datetime) -> list[PlanDates]:
+    """Return those of ``plans`` that were known at ``au``."""
+    return [
+        PlanDates(plan.code, plan.debut, plan.fin)
+        for plan in plans
+        if plan.connu_du <= au and (plan.connu_au is None or plan.connu_au > au)
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Registre:
     """Every plan and every definition ever loaded. The code, version and nature of a definition never change."""
@@ -45,11 +54,7 @@ class Registre:
 
     def plans_at(self, au: datetime) -> list[PlanDates]:
         """Return the plans as known at ``au``."""
-        return [
-            PlanDates(plan.code, plan.debut, plan.fin)
-            for plan in self.plans
-            if plan.connu_du <= au and (plan.connu_au is None or plan.connu_au > au)
-        ]
+        return plans_known(self.plans, au)
 
 
 FORMES = {
