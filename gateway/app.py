@@ -18,10 +18,12 @@ from gateway.exchange import KeyExchange
 from gateway.own_app import exchange_of, own_app
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
+from gateway.visibility import Visibility
 from shared.errors import DelaiDepasse, DroitInsuffisant, ErreurInterne, Introuvable, Phrase, Refus, ReponseIllisible
 from shared.problems import problem_response
 from shared.responses import matches
 from shared.service_app import describe_failure, request_id_of
+from shared.tokens import AccessControl
 
 log = logging.getLogger("spie")
 CONTRACT = Path(__file__).parent / "openapi.json"
@@ -94,6 +96,7 @@ class Gateway:
         self._owners = owners
         self._exchange = exchange
         self._cache = ByteCache(settings.cache_bytes)
+        self._visibility = Visibility(AccessControl(settings.identity))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one ASGI connection."""
@@ -142,10 +145,11 @@ class Gateway:
         try:
             if authorization is not None and self._exchange is not None:
                 headers = await self._exchange.renew(headers)
+                authorization = next(value for name, value in headers if name == b"authorization")
             inner = {**scope, "headers": headers, "state": {}}
             if scope["method"] not in ("GET", "HEAD"):
                 await self._pass(inner, receive, self._emptying(client), client)
-            elif authorization is not None:
+            elif authorization is not None and not await self._visibility.is_public(authorization):
                 await self._pass(inner, receive, client, client)
             else:
                 await self._read(inner, receive, client, condition, request_id)
