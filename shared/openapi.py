@@ -88,8 +88,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     statuses = {401, 422, 500, 503}
     if portees:
         statuses.add(403)
-    if "{" in route.path_format:
-        statuses.add(404)
+    if "{" in route.path_format or any(each["name"] == "au" for each in operation.get("parameters", [])):
+        statuses.add(404)  # no plan was known at some instant
     if reader:
         statuses |= {400, 413, 415}
         _add_model(schemas, reader.body_model)
