@@ -8,8 +8,10 @@ from starlette.types import ASGIApp
 from gateway.addresses import read_addresses
 from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
+from gateway.protection import protect
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
+from gateway.usages import Usages
 from shared.errors import DroitInsuffisant, Phrase
 from shared.problems import problem_response
 from shared.service_app import request_id_of
@@ -21,9 +23,10 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     """Return the door; settings are read here, not at import."""
     settings = settings or Settings()
     upstreams: dict[str, Upstream] = {name: upstream_at(settings.address_of(name)) for name in SERVICES}
-    exchange = exchange_of(settings)
-    upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams, exchange))
-    gateway = Gateway(settings, upstreams, read_addresses(), exchange)
+    upstreams = protect(upstreams, settings)
+    exchange, usages = exchange_of(settings), Usages()
+    upstreams["gateway"] = AsgiUpstream(own_app(settings, dict(upstreams), exchange, usages))
+    gateway = Gateway(settings, upstreams, read_addresses(), exchange, usages)
     if not settings.cors_origins:
         return gateway
     return Cors(

@@ -9,23 +9,12 @@ from pydantic import IPvAnyNetwork
 from starlette.types import Scope
 
 from gateway.exchange import KeyExchange
+from gateway.vocabulary import GenreAppelant
 from shared.errors import Refus
 from shared.tokens import AccessControl, Identite
-from shared.vocabulary import Terme
 
 RawHeaders = list[tuple[bytes, bytes]]
 IPV6_OF_ONE_CALLER = 64
-
-
-class GenreAppelant(Terme):
-    """Qui appelle, par ce que sa clé ouvre"""
-
-    ANONYME = "anonyme", "Anonyme", "Sans clé, ou d'une clé qui n'ouvre rien de connu"
-    LECTEUR = "lecteur", "Lecteur", "Une clé sans droit : un portail"
-    PARTENAIRE = "partenaire", "Partenaire", "Une clé qui pousse des données"
-    AGENT = "agent", "Agent", "Une clé qui lit ou écrit des dossiers"
-    PILOTE = "pilote", "Pilote", "Une clé qui suit le plan, les valeurs ou les règles"
-    ADMIN = "admin", "Administration", "Une clé qui gère les accès"
 
 
 GENRES = (

@@ -13,11 +13,11 @@ from gateway.addresses import Address, Addresses
 from gateway.callers import Caller, Callers
 from gateway.client import Client, safety_headers
 from gateway.exchange import KeyExchange
-from gateway.protection import Protected
 from gateway.public_reads import PublicReads, Question
 from gateway.quotas import Quotas
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
+from gateway.usages import Usages
 from shared.errors import ErreurInterne, Introuvable, Refus
 from shared.problems import problem_response
 from shared.service_app import describe_failure, request_id_of
@@ -48,9 +48,10 @@ class Gateway:
         upstreams: Mapping[str, Upstream],
         addresses: Addresses,
         exchange: KeyExchange | None = None,
+        usages: Usages | None = None,
     ) -> None:
-        self._addresses = addresses
-        self._services = {name: Protected(upstream, name, settings) for name, upstream in upstreams.items()}
+        self._addresses, self._services = addresses, upstreams
+        self._usages = usages or Usages()
         self._callers = Callers(AccessControl(settings.identity), exchange, settings.mandataires)
         self._quotas = Quotas(settings.limite, settings.limite_secondes)
         self._safety = safety_headers(settings.hsts_secondes)
@@ -90,6 +91,8 @@ class Gateway:
             caller = await self._admit(asked, client)
             if address is None:
                 raise Introuvable
+            if not address.template.startswith(HEALTH):
+                self._usages.note(caller, address.template)
             await self._answer(asked, client, address, caller)
         except Refus as refus:
             response = problem_response(refus, Headers(scope=asked.scope), asked.request_id.decode())

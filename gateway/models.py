@@ -1,9 +1,9 @@
-"""Tables of the schema ``gateway``: partner keys, and the answers kept for callers who repeat a request."""
+"""Tables of the schema ``gateway``: partner keys, answers kept for callers who repeat a request, counts of use."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import DateTime, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -57,3 +57,24 @@ class Idempotence(Table, Reponse, table=True):
     """The answers kept for callers who repeat a request; never with a key."""
 
     __tablename__ = "idempotence"
+
+
+class Usage(Table, table=True):
+    """How many requests came in a day from one kind of callers for one resource; nothing tells who they were."""
+
+    __tablename__ = "usage"
+
+    jour: date = Field(primary_key=True)
+    genre: str = Field(primary_key=True, sa_type=Text)
+    ressource: str = Field(primary_key=True, sa_type=Text)
+    nombre: int = Field(sa_type=BigInteger)
+
+
+class UsageEnvoye(Table, table=True):
+    """A month whose connections the indicators have received; ``mois`` is its first day."""
+
+    __tablename__ = "usage_envoye"
+
+    mois: date = Field(primary_key=True)
+    connexions: int = Field(sa_type=BigInteger)
+    envoye_le: datetime = Field(sa_type=INSTANT)

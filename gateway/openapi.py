@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.routes import ROUTERS
+from gateway.schemas import PART
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import load_app
 from gateway.vocabulary import VOCABULAIRES
@@ -77,6 +78,7 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
         for name, schema in document["components"]["schemas"].items():
             _put(schemas, name, schema, "schéma")
         security |= document["components"]["securitySchemes"]
+    _join_parts(schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -89,6 +91,22 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": security},
     }
+
+
+def _join_parts(schemas: dict[str, Any]) -> None:
+    """Let what the door joins be shown as the schemas of the services that give it.
+
+    Raises :class:`ContractConflictError` for a part that no service describes.
+    """
+    for name, schema in schemas.items():
+        for field, shown in schema.get("properties", {}).items():
+            told = shown.pop(PART, None)
+            if told is None:
+                continue
+            if told["schema"] not in schemas:
+                raise ContractConflictError(f"{name}.{field} : aucun service ne décrit « {told['schema']} »")
+            ref: dict[str, Any] = {"$ref": f"#/components/schemas/{told['schema']}"}
+            shown["anyOf"] = [{"type": "array", "items": ref} if told["liste"] else ref, {"type": "null"}]
 
 
 def _with_door_statuses(operation: dict[str, Any]) -> dict[str, Any]:

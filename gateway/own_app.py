@@ -12,20 +12,33 @@ from gateway.models import SCHEMA
 from gateway.routes import ROUTERS
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
+from gateway.usage_reports import reporting
+from gateway.usages import Usages
 from gateway.vocabulary import VOCABULAIRES
 from shared.database import engine_of
+from shared.expedition import expediteur_to
 from shared.service_app import build_app
 
 HERE = Path(__file__).parent
 
 
-def own_app(settings: Settings, upstreams: Mapping[str, Upstream], exchange: KeyExchange | None) -> FastAPI:
-    """Return the application of the door's own paths; ``exchange`` is ``None`` where partner keys are not set up."""
+def own_app(
+    settings: Settings, upstreams: Mapping[str, Upstream], exchange: KeyExchange | None, usages: Usages
+) -> FastAPI:
+    """Return the application of the door's own paths; ``exchange`` is ``None`` where partner keys are not set up.
+
+    Counts of use need the same database: without it they are not kept.
+    """
+    expediteur = expediteur_to(settings.indicateurs_url, settings.indicateurs_jeton)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = exchange and exchange.engine
-        yield
+        if exchange is None:
+            yield
+            return
+        async with reporting(exchange.engine, usages, expediteur):
+            yield
 
     app = build_app(
         name="gateway",
@@ -37,6 +50,7 @@ def own_app(settings: Settings, upstreams: Mapping[str, Upstream], exchange: Key
     )
     app.state.upstreams = upstreams
     app.state.exchange, app.state.pepper = exchange, settings.poivre
+    app.state.join_seconds = settings.first_byte_seconds / 2
     app.state.probe_seconds = min(3.0, settings.first_byte_seconds / 2)
     documents = {name: (HERE / f"{name}.json").read_bytes() for name in ("openapi", "vocabulaires", "codes-erreur")}
     app.state.contract = documents.pop("openapi")

@@ -1,7 +1,7 @@
 """What protects a service from the door, and the door from a service: a bound, a breaker, one more try of a read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pybreaker import CircuitBreaker, CircuitBreakerError
@@ -21,6 +21,11 @@ RESTING = Phrase(
     "Le service ne répond plus ; il est laissé en repos", "The service no longer answers; it is given rest"
 )
 PUSHES = ("/v1/lots", "/v1/flux")
+
+
+def protect(upstreams: Mapping[str, Upstream], settings: Settings) -> dict[str, Upstream]:
+    """Return the same ways, each protected."""
+    return {name: Protected(upstream, name, settings) for name, upstream in upstreams.items()}
 
 
 class Protected:

@@ -1,13 +1,16 @@
 """What the door itself takes and sends."""
 
-from datetime import datetime
-from typing import Annotated, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from gateway.vocabulary import PorteeCle
+from gateway.vocabulary import GenreAppelant, PorteeCle
 from shared.problems import FauteError
+from shared.query import Jour, Liste, Page, ParametresPlan
 from shared.wire import Sortie
+
+PART = "x-partie"
 
 
 class Terme(Sortie):
@@ -102,3 +105,57 @@ class CleEmiseOut(CleOut):
     """Une clé qui vient d'être émise ou renouvelée."""
 
     cle: str | None = Field(description="Montrée cette seule fois ; null si la requête est répétée.")
+
+
+def part(name: str, description: str, *, many: bool = False) -> Any:
+    """Return the field of what a service gives: the contract shows it as the schema ``name`` of that service."""
+    return Field(description=description, json_schema_extra={PART: {"schema": name, "liste": many}})
+
+
+class TableauFicheOut(Sortie):
+    """Une fiche et où en sont ses indicateurs ; ce qu'un service absent aurait dit est null."""
+
+    fiche: Any = part("FicheOut", "La fiche, comme à `/v1/fiches/{numero}`.")
+    indicateurs: Any = part("IndicateurTableau", "Ses indicateurs, comme à `/v1/tableaux/plan`.", many=True)
+    territoire: str | None = Field(description="Le territoire des valeurs.")
+    publie_le: AwareDatetime | None
+    parties_indisponibles: list[str] = Field(description="Les services absents.")
+
+
+class TableauPlanOut(Sortie):
+    """Le plan entier et où en sont ses indicateurs ; ce qu'un service absent aurait dit est null."""
+
+    plan: Any = part("PlanOut", "Le plan, comme à `/v1/plan`.")
+    axes: Any = part("AxeOut", "Les axes, comme à `/v1/axes`.", many=True)
+    fiches: Any = part("FicheResume", "Les fiches, comme à `/v1/fiches`.", many=True)
+    tableau: Any = part("FicheTableau", "Par fiche, ses indicateurs, comme à `/v1/tableaux/plan`.", many=True)
+    territoire: str | None = Field(description="Le territoire des valeurs.")
+    publie_le: AwareDatetime | None
+    parties_indisponibles: list[str] = Field(description="Les services absents.")
+
+
+class FiltresTableaux(ParametresPlan):
+    """De quel plan, et pour quel territoire."""
+
+    territoire: Annotated[str, StringConstraints(min_length=1, max_length=80)] = Field(
+        "69M", description="Code d'un territoire."
+    )
+
+
+class UsageOut(Sortie):
+    """Combien de requêtes un jour, d'un genre d'appelants, pour une ressource."""
+
+    jour: date
+    genre: GenreAppelant
+    ressource: str = Field(
+        description="L'adresse du contrat, sans ses codes ; `connexion` compte les venues de personnes."
+    )
+    nombre: int
+
+
+class FiltresUsages(Page):
+    """De quels jours, de quels appelants."""
+
+    debut: Jour | None = Field(None, description="Premier jour, inclus.")
+    fin: Jour | None = Field(None, description="Dernier jour, inclus.")
+    genre: Annotated[list[GenreAppelant], Liste] = Field([], description="Genres d'appelants.")

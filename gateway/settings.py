@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     A caller may send ``GATEWAY_LIMITE`` requests over ``GATEWAY_LIMITE_SECONDES`` (0: any number). Only the networks of
     ``GATEWAY_MANDATAIRES`` are believed when they say whom they call for. ``GATEWAY_SIMULTANEES`` requests at most are
     with one service at a time. ``GATEWAY_HSTS_SECONDES`` tells browsers to keep to HTTPS for so long (0: not told).
+    Counts of use are sent to ``GATEWAY_INDICATEURS_URL`` (the door, usually) under ``GATEWAY_INDICATEURS_JETON``, which
+    may push as ``porte``.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -25,6 +27,9 @@ class Settings(ServiceSettings):
     database_url: SecretStr | None = Field(None, validation_alias="GATEWAY_DATABASE_URL")
     poivre: SecretStr | None = Field(None, min_length=32)
     cle_signature: SecretStr | None = None
+
+    indicateurs_url: str | None = None
+    indicateurs_jeton: SecretStr | None = None
 
     catalogue: str = "services.catalogue.app:create_app"
     indicators: str = "services.indicators.app:create_app"

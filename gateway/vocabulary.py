@@ -13,4 +13,15 @@ class PorteeCle(Terme):
     CATALOGUE_ECRIRE = "catalogue:ecrire", "Dire l'avancement du plan", "Statuts, dates et notes"
 
 
-VOCABULAIRES: dict[str, type[Terme]] = {"portee-cle": PorteeCle}
+class GenreAppelant(Terme):
+    """Qui appelle, par ce que sa clé ouvre"""
+
+    ANONYME = "anonyme", "Anonyme", "Sans clé, ou d'une clé qui n'ouvre rien de connu"
+    LECTEUR = "lecteur", "Lecteur", "Une clé sans droit : un portail"
+    PARTENAIRE = "partenaire", "Partenaire", "Une clé qui pousse des données"
+    AGENT = "agent", "Agent", "Une clé qui lit ou écrit des dossiers"
+    PILOTE = "pilote", "Pilote", "Une clé qui suit le plan, les valeurs ou les règles"
+    ADMIN = "admin", "Administration", "Une clé qui gère les accès"
+
+
+VOCABULAIRES: dict[str, type[Terme]] = {"portee-cle": PorteeCle, "genre-appelant": GenreAppelant}

@@ -47,6 +47,7 @@ async def serve_apart(listener: socket.socket, stop: asyncio.Event) -> AsyncIter
 SECRETS = {
     "ORIENTATION_CLE_IDENTITE": "orientation",
     "ORIENTATION_INDICATEURS_JETON": "worker",
+    "GATEWAY_INDICATEURS_JETON": "gateway",
     "GATEWAY_POIVRE": "gateway",
     "GATEWAY_CLE_SIGNATURE": "gateway",
 }

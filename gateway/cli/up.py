@@ -116,10 +116,10 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
 
 
 def _prepare_sending(door: str, keys: dict[str, str]) -> None:
-    """Let the orientation send its figures to the indicators through this door, under a development key."""
-    if keys:
-        os.environ.setdefault("ORIENTATION_INDICATEURS_URL", door)
-        os.environ.setdefault("ORIENTATION_INDICATEURS_JETON", keys["partenaire"])
+    """Let the orientation and the door send their figures through this door, under a development key."""
+    for sender in ("ORIENTATION", "GATEWAY") if keys else ():
+        os.environ.setdefault(f"{sender}_INDICATEURS_URL", door)
+        os.environ.setdefault(f"{sender}_INDICATEURS_JETON", keys["partenaire"])
 
 
 @contextlib.asynccontextmanager

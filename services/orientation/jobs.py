@@ -11,12 +11,12 @@ from services.orientation.queries.acces import list_broken_seals
 from services.orientation.service.acces import forget_old_acces, seal_all
 from services.orientation.service.comptes import refresh
 from services.orientation.service.envois import forget_envois, send_pending
-from services.orientation.service.expedition import expediteur_of
 from services.orientation.service.flux_writing import forget_files
 from services.orientation.service.publication import publish
 from services.orientation.service.retention import forget_identities
 from services.orientation.settings import Settings
 from shared.database import transaction
+from shared.expedition import expediteur_to
 from shared.idempotency import forget_old
 from shared.jobs import Travaux, forget_old_jobs
 from shared.territoires import arbre_of
@@ -52,7 +52,8 @@ async def publish_rio(engine: AsyncEngine, payload: dict[str, Any]) -> None:
 
 async def send(engine: AsyncEngine, payload: dict[str, Any]) -> None:
     """Send to the indicators what waits, when the settings say where."""
-    expediteur = expediteur_of(Settings())
+    settings = Settings()
+    expediteur = expediteur_to(settings.indicateurs_url, settings.indicateurs_jeton)
     if expediteur is not None:
         await send_pending(engine, expediteur)
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from gateway.addresses import Addresses
 from gateway.door import Gateway
+from gateway.protection import protect
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
 
@@ -82,7 +83,8 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
 
 def gateway_before(upstream: Upstream, **settings: Any) -> Gateway:
     """Return the real door with one service behind it, the owner of ``/v1/x``."""
-    return Gateway(Settings(**{"limite": 0} | settings), {"catalogue": upstream}, Addresses({"/v1/x": "catalogue"}))
+    chosen = Settings(**{"limite": 0} | settings)
+    return Gateway(chosen, protect({"catalogue": upstream}, chosen), Addresses({"/v1/x": "catalogue"}))
 
 
 @asynccontextmanager

@@ -11,8 +11,10 @@ from gateway.addresses import read_addresses
 from gateway.cli.identity import DevelopmentIssuer
 from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
+from gateway.protection import protect
 from gateway.settings import Settings
 from gateway.upstreams import AsgiUpstream, Upstream
+from gateway.usages import Usages
 from services.catalogue.app import create_app as create_catalogue
 from services.catalogue.settings import Settings as CatalogueSettings
 from services.indicators.app import create_app as create_indicators
@@ -50,9 +52,10 @@ async def whole_product(base: Base, issuer: DevelopmentIssuer, **settings: Any) 
         "indicators": AsgiUpstream(create_indicators(indicators)),
         "orientation": AsgiUpstream(create_orientation(orientation)),
     }
-    exchange = exchange_of(own)
-    upstreams["gateway"] = AsgiUpstream(own_app(own, upstreams, exchange))
-    door = Gateway(own, upstreams, read_addresses(), exchange)
+    upstreams = protect(upstreams, own)
+    exchange, usages = exchange_of(own), Usages()
+    upstreams["gateway"] = AsgiUpstream(own_app(own, dict(upstreams), exchange, usages))
+    door = Gateway(own, upstreams, read_addresses(), exchange, usages)
     async with AsgiUpstream(door).running():
         transport = httpx2.ASGITransport(app=door, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://porte") as client:

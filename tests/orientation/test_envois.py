@@ -13,8 +13,6 @@ from gateway.cli.identity import DevelopmentIssuer
 from services.orientation.models import SCHEMA
 from services.orientation.schemas.envois import EnvoiOut
 from services.orientation.service.envois import (
-    Expediteur,
-    Reception,
     forget_envois,
     next_try,
     send_pending,
@@ -24,6 +22,7 @@ from services.orientation.service.publication import months_asked, publish
 from services.orientation.settings import Settings
 from shared.database import engine_of, transaction
 from shared.errors import DonneesRefusees
+from shared.expedition import Expediteur, Reception
 from shared.settings import IdentitySettings
 from shared.territoires import read_arbre
 from shared.wire import ListeOut

@@ -1,9 +1,6 @@
 """Sends to the indicators what waits: at least once, under one key each, later and later when it fails."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -13,6 +10,7 @@ from services.orientation.vocabulary_suivi import EtatEnvoi
 from shared import clock
 from shared.database import transaction
 from shared.driver import driver_in_transaction
+from shared.expedition import Expediteur, Reception
 
 KEPT = timedelta(days=90)
 FORGET = """
@@ -26,18 +24,6 @@ RECORD = """
 UPDATE envoi SET etat = $2, statut = $3, essais = essais + 1, prochain_le = $4, envoye_le = $5, lot = $6, rejetees = $7,
   corps = CASE WHEN $2 = 'ENVOYE' THEN '{}'::jsonb ELSE corps END WHERE id = $1
 """
-
-
-@dataclass(frozen=True)
-class Reception:
-    """What was answered: no status when nobody did."""
-
-    statut: int | None
-    document: dict[str, Any]
-
-
-Expediteur = Callable[[str, dict[str, Any]], Awaitable[Reception]]
-"""Sends a body under an ``Idempotency-Key``."""
 
 
 async def send_pending(engine: AsyncEngine, expediteur: Expediteur) -> int:

@@ -1,20 +1,31 @@
-"""The way to the indicators service: by HTTP, whoever runs it, in this process or elsewhere."""
+"""The way to the indicators service, as any partner has it: by HTTP, whoever runs it, in this process or elsewhere."""
 
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-
-from services.orientation.service.envois import Expediteur, Reception
-from services.orientation.settings import Settings
+from pydantic import SecretStr
 
 SECONDS = 120
 LOTS = "/v1/lots"
 
 
-def expediteur_of(settings: Settings) -> Expediteur | None:
-    """Return what sends lots to the service that the settings name, ``None`` when they name none."""
-    url, jeton = settings.indicateurs_url, settings.indicateurs_jeton
+@dataclass(frozen=True)
+class Reception:
+    """What was answered: no status when nobody did."""
+
+    statut: int | None
+    document: dict[str, Any]
+
+
+Expediteur = Callable[[str, dict[str, Any]], Awaitable[Reception]]
+"""Sends a body under an ``Idempotency-Key``."""
+
+
+def expediteur_to(url: str | None, jeton: SecretStr | None) -> Expediteur | None:
+    """Return what sends lots to the service at ``url`` under ``jeton``, ``None`` when one of them is not given."""
     if not url or jeton is None or not jeton.get_secret_value():
         return None
     headers = {"Authorization": f"Bearer {jeton.get_secret_value()}", "Content-Type": "application/json"}

@@ -1,0 +1,115 @@
+"""Reads that join several services: each is asked as anyone would, all at once; one that is away leaves a hole."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.types import Message, Scope
+
+from gateway.upstreams import Upstream
+from shared.errors import DelaiDepasse, ReponseIllisible, ServiceIndisponible
+
+AWAY = (502, 503, 504)
+PASSED_ON = (b"authorization", b"accept-language", b"x-request-id")
+MOST_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a service answered: its status and its bytes; ``None`` when it is away."""
+
+    service: str
+    statut: int | None
+    corps: bytes
+
+    @property
+    def here(self) -> bool:
+        """Tell whether the service gave what it was asked for."""
+        return self.statut == 200
+
+    def read(self) -> Any:
+        """Return the value of the answer, ``None`` when the service is away."""
+        return json.loads(self.corps) if self.here else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a service is asked; a parameter that is ``None`` is not given."""
+
+    service: str
+    path: str
+    parameters: Mapping[str, Any]
+
+
+class Answered(Exception):
+    """A service refused the question: its own answer is the answer."""
+
+    def __init__(self, statut: int, corps: bytes) -> None:
+        super().__init__(statut)
+        self.statut, self.corps = statut, corps
+
+
+class Asker:
+    """Asks services on behalf of the caller of ``request``."""
+
+    def __init__(self, upstreams: Mapping[str, Upstream], request: Request, seconds: float) -> None:
+        self._upstreams, self._seconds = upstreams, seconds
+        self._headers = [pair for pair in request.scope["headers"] if pair[0] in PASSED_ON]
+
+    async def ask(self, *questions: Question) -> list[Part]:
+        """Return the answer to each question.
+
+        Raises :class:`Answered` when one is refused for another reason than the absence of its service.
+        """
+        parts = await asyncio.gather(*(self._ask(question) for question in questions))
+        for part in parts:
+            if not part.here and part.statut is not None:
+                raise Answered(part.statut, part.corps)
+        return list(parts)
+
+    async def _ask(self, question: Question) -> Part:
+        status, body = 0, bytearray()
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            body.extend(message.get("body", b""))
+            if len(body) > MOST_BYTES:
+                raise ReponseIllisible
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._upstreams[question.service](self._scope(question), receive, send)
+        except (ServiceIndisponible, DelaiDepasse, ReponseIllisible, TimeoutError):
+            return Part(question.service, None, b"")
+        return Part(question.service, None if status in AWAY or not status else status, bytes(body))
+
+    def _scope(self, question: Question) -> Scope:
+        given = {name: value for name, value in question.parameters.items() if value is not None}
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": question.path,
+            "raw_path": quote(question.path).encode(),
+            "query_string": urlencode(given).encode(),
+            "root_path": "",
+            "headers": list(self._headers),
+            "client": None,
+            "server": None,
+            "state": {},
+        }
+
+
+def away(parts: list[Part]) -> list[str]:
+    """Return the names of the services that are away."""
+    return sorted({part.service for part in parts if not part.here})

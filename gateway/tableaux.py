@@ -1,0 +1,51 @@
+"""What the joined reads are made of: a fiche, or the whole plan, and where the indicators of each stand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.joins import Asker, Part, Question, away
+from gateway.schemas import FiltresTableaux
+
+EVERY = 200
+Joined = dict[str, Any]
+
+
+async def join_fiche(asker: Asker, numero: int, filtres: FiltresTableaux) -> Joined:
+    """Return a fiche and its indicators. Raises :class:`gateway.joins.Answered`."""
+    fiche, board = await asker.ask(
+        Question("catalogue", f"/v1/fiches/{numero}", {"plan": filtres.plan}), _board_of(filtres, fiche=numero)
+    )
+    told = board.read()
+    indicateurs = None if told is None else [each for one in told["fiches"] for each in one["indicateurs"]]
+    return {"fiche": fiche.read(), "indicateurs": indicateurs, **_end(told, [fiche, board])}
+
+
+async def join_plan(asker: Asker, filtres: FiltresTableaux) -> Joined:
+    """Return the plan, its axes, its fiches and their indicators. Raises :class:`gateway.joins.Answered`."""
+    asked = {"plan": filtres.plan}
+    parts = await asker.ask(
+        Question("catalogue", "/v1/plan", asked),
+        Question("catalogue", "/v1/axes", asked | {"limite": EVERY}),
+        Question("catalogue", "/v1/fiches", asked | {"limite": EVERY}),
+        _board_of(filtres),
+    )
+    plan, axes, fiches, board = parts
+    told = board.read()
+    joined = {"plan": plan.read(), "axes": _elements(axes), "fiches": _elements(fiches)}
+    return {**joined, "tableau": told and told["fiches"], **_end(told, parts)}
+
+
+def _board_of(filtres: FiltresTableaux, **more: Any) -> Question:
+    return Question("indicators", "/v1/tableaux/plan", {"plan": filtres.plan, "territoire": filtres.territoire, **more})
+
+
+def _elements(part: Part) -> Any:
+    return part.read()["elements"] if part.here else None
+
+
+def _end(board: Mapping[str, Any] | None, parts: list[Part]) -> Joined:
+    return {
+        "territoire": board and board["territoire"],
+        "publie_le": board and board["publie_le"],
+        "parties_indisponibles": away(parts),
+    }
