@@ -1,6 +1,7 @@
 """OpenAPI 3.1 as the contract wants it: every operation states its right, its body and every status it can give."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,12 +10,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, Field
 
-from shared.errors import iter_refus
+from shared.refusals import refusals, refused
+from shared.schema_texts import without_titles
 
 REF = "#/components/schemas/{model}"
 PROBLEM_REF = {"$ref": "#/components/schemas/Probleme"}
 BEARER = "jeton"
-RETRY_AFTER = {"description": "Secondes à attendre avant de recommencer.", "schema": {"type": "integer"}}
+AddModel = Callable[[type[BaseModel]], None]
 ETAG = {"description": "Étiquette forte de cette représentation.", "schema": {"type": "string"}}
 
 
@@ -33,12 +35,12 @@ class Probleme(BaseModel):
     """Un refus (RFC 9457) : toutes les fautes sont nommées, pas seulement la première."""
 
     type: str = Field(description="Adresse de la page qui explique ce refus.", examples=["/problemes/INTROUVABLE"])
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    erreurs: list[FauteOut]
+    title: str = Field(description="Le refus en quelques mots, toujours les mêmes pour un code.")
+    status: int = Field(description="Le statut HTTP de la réponse.")
+    detail: str = Field(description="Ce refus-ci, en une phrase ; en anglais si `Accept-Language` le préfère.")
+    code: str = Field(description="Code stable ; la liste est à /v1/codes-erreur.")
+    request_id: str = Field(description="Ce qu'il faut citer en demandant de l'aide ; aussi dans `X-Request-Id`.")
+    erreurs: list[FauteOut] = Field(description="Toutes les fautes trouvées ; vide quand le refus se suffit.")
 
 
 def complete_operations(app: FastAPI, name: str) -> None:
@@ -64,21 +66,24 @@ def _build(app: FastAPI, name: str) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    _add_model(schemas, Probleme)
+    add = partial(_add_model, schemas, {})
+    add(Probleme)
     for route in api_routes(app):
         if not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
-            _complete(operation, route, method, schemas)
+            _complete(operation, route, method, add)
             operation["x-service"] = name
+    document["components"]["responses"] = refusals()
     document["components"]["securitySchemes"] = {
         BEARER: {"type": "http", "scheme": "bearer", "description": "Jeton d'accès OIDC ou clé de partenaire."}
     }
+    without_titles(document)
     return document
 
 
-def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddModel) -> None:
     dependencies = list(walk(route.dependant))
     portees = next((call.portees for call in dependencies if getattr(call, "portees", None)), ())
     reader = next((call for call in dependencies if hasattr(call, "body_model")), None)
@@ -92,7 +97,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
         statuses.add(404)
     if reader:
         statuses |= {400, 413, 415}
-        _add_model(schemas, reader.body_model)
+        add(reader.body_model)
         schema = {"$ref": REF.format(model=reader.body_model.__name__)}
         operation["requestBody"] = {
             "required": True,
@@ -107,19 +112,15 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     if method == "GET" and route.path_format.startswith("/v1/"):
         responses["200"].setdefault("headers", {})["ETag"] = ETAG
         responses["304"] = {"description": "La représentation que vous avez est la bonne."}
-    titles = {refus.status: refus.titre.fr for refus in reversed(list(iter_refus()))}
-    for status in sorted(statuses):
-        answer: dict[str, Any] = {
-            "description": titles[status],
-            "content": {"application/problem+json": {"schema": PROBLEM_REF}},
-        }
-        if status == 503:
-            answer["headers"] = {"Retry-After": RETRY_AFTER}
-        responses[str(status)] = answer
+    declared = {int(status) for status in responses if status >= "400"}
+    for status in sorted(statuses | declared):
+        responses[str(status)] = refused(status, responses.pop(str(status), None))
 
 
-def _add_model(schemas: dict[str, Any], model: type[BaseModel]) -> None:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+def _add_model(schemas: dict[str, Any], known: dict[str, type[BaseModel]], model: type[BaseModel]) -> None:
+    if known.setdefault(model.__name__, model) is not model:
+        raise ValueError(f"two bodies of one application are named {model.__name__}: only one would be described")
+    schema = model.model_json_schema(ref_template=REF)
     schemas.update(schema.pop("$defs", {}))
     schemas[model.__name__] = schema
 
