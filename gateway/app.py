@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.cache import ByteCache, Capture, Entry, is_fresh, renew, without_body
+from gateway.deprecations import announcing
 from gateway.exchange import KeyExchange
 from gateway.own_app import exchange_of, own_app
 from gateway.settings import SERVICES, Settings
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     upstreams: dict[str, Upstream] = {name: upstream_at(settings.address_of(name)) for name in SERVICES}
     exchange = exchange_of(settings)
     upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams, exchange))
-    gateway = Gateway(settings, upstreams, read_owners(), exchange)
+    gateway = announcing(Gateway(settings, upstreams, read_owners(), exchange))
     if not settings.cors_origins:
         return gateway
     return Cors(
@@ -68,7 +69,7 @@ class Cors(CORSMiddleware):
 def read_owners() -> dict[str, str]:
     """Return which service owns each first part of a path (``/v1/fiches``), as the committed contract says."""
     document = json.loads(CONTRACT.read_text(encoding="utf-8"))
-    owners = {"/docs": "gateway", "/openapi.json": "gateway", "/problemes": "gateway", "/sante": "gateway"}
+    owners = dict.fromkeys(("/docs", "/openapi.json", "/openapi.en.json", "/problemes", "/sante"), "gateway")
     for path, operations in document["paths"].items():
         owners[first_part(path)] = next(iter(operations.values()))["x-service"]
     return owners

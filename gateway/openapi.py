@@ -1,4 +1,4 @@
-"""Merges the contracts of the services into committed files: one OpenAPI, its overlay and English, vocabularies, codes."""
+"""Merges the contracts of the services into committed files: one OpenAPI and its English, vocabularies, codes."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from shared.vocabulary import describe
 
 HERE = Path(__file__).parent
 TITLE = "SPIE - Métropole de Lyon"
-CONTACT = {"name": "Métropole de Lyon, portail SPIE", "url": "/docs"}
+CONTACT = {"name": "Métropole de Lyon, portail SPIE"}
 DESCRIPTION = (
     "Le plan d'insertion pour l'emploi (PMI'e) de la Métropole de Lyon, ses indicateurs et l'orientation des "
     "personnes. Une seule porte, trois services. Tout refus est un document `application/problem+json` (RFC 9457) "

@@ -16,6 +16,13 @@ from shared.schema_texts import without_titles
 REF = "#/components/schemas/{model}"
 PROBLEM_REF = {"$ref": "#/components/schemas/Probleme"}
 BEARER = "jeton"
+NDJSON = "application/x-ndjson"
+TEXT = "Du texte, dont le contenu suit le schéma, ligne par ligne."
+DONE = {
+    "Successful Response": "Ce qui est demandé, ou ce qui vient d'être écrit.",
+    "Accepted": "Reçu ; traité ensuite.",
+    "Multi-Status": "Une partie est refusée, pas le reste.",
+}
 AddModel = Callable[[type[BaseModel]], None]
 ETAG = {"description": "Étiquette forte de cette représentation.", "schema": {"type": "string"}}
 
@@ -101,7 +108,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddM
         schema = {"$ref": REF.format(model=reader.body_model.__name__)}
         operation["requestBody"] = {
             "required": True,
-            "content": {media: {"schema": schema} for media in reader.media_types},
+            "content": {media: {"schema": _schema_in(media, schema)} for media in reader.media_types},
         }
     if guarded:
         statuses |= {412, 428}
@@ -112,9 +119,18 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddM
     if method == "GET" and route.path_format.startswith("/v1/"):
         responses["200"].setdefault("headers", {})["ETag"] = ETAG
         responses["304"] = {"description": "La représentation que vous avez est la bonne."}
+    for answer in responses.values():
+        answer["description"] = DONE.get(answer["description"], answer["description"])
     declared = {int(status) for status in responses if status >= "400"}
     for status in sorted(statuses | declared):
         responses[str(status)] = refused(status, responses.pop(str(status), None))
+
+
+def _schema_in(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
+    """Return the schema of a body in this form: what is not JSON is text, whose content the schema describes."""
+    if media_type.endswith("json") and media_type != NDJSON:
+        return schema
+    return {"type": "string", "description": TEXT, "contentMediaType": media_type, "contentSchema": schema}
 
 
 def _add_model(schemas: dict[str, Any], known: dict[str, type[BaseModel]], model: type[BaseModel]) -> None:
