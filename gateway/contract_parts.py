@@ -55,8 +55,8 @@ def _show_parameters(document: dict[str, Any], known: dict[str, Any]) -> None:
             values |= own if f"{path}/".startswith(f"{prefix}/") else {}
         for operation in operations.values():
             for parameter in operation.get("parameters", []):
-                if parameter["name"] in values:
-                    parameter["example"] = values[parameter["name"]]
+                if (name := parameter["name"].lower()) in values:
+                    parameter["example"] = values[name]
 
 
 def _show(operation: dict[str, Any], entry: dict[str, Any], where: str) -> None:

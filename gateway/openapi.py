@@ -113,10 +113,9 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _with_door_statuses(operation: dict[str, Any]) -> dict[str, Any]:
-    """Add what the door itself may answer when a service is away, unreadable or slow."""
-    if operation["x-service"] == "gateway":
-        return dict(operation["responses"])
-    away = {str(r.status): refused(r.status) for r in (ReponseIllisible, DelaiDepasse)}
+    """Add what the door itself may answer when a service is unreadable or slow; its own paths can only be slow."""
+    own = operation["x-service"] == "gateway"
+    away = {str(r.status): refused(r.status) for r in (DelaiDepasse, *(() if own else (ReponseIllisible,)))}
     return dict(sorted((operation["responses"] | away).items()))
 
 

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, Field
 
+from shared.idempotency import KEY_NEEDED
 from shared.refusals import refusals, refused
 from shared.schema_texts import without_titles
 
@@ -95,12 +96,15 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddM
     portees = next((call.portees for call in dependencies if getattr(call, "portees", None)), ())
     reader = next((call for call in dependencies if hasattr(call, "body_model")), None)
     guarded = any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", []))
-    keyed = [each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key" and method == "POST"]
+    keyed = [each for each in operation.get("parameters", []) if each.get("description") == KEY_NEEDED]
     operation["security"] = [{BEARER: [portee]} for portee in portees]
-    statuses = {401, 422, 500, 503}
+    statuses = {401, 500, 503}
+    if reader or _is_asked(route.dependant):
+        statuses.add(422)
     if portees:
         statuses.add(403)
-    if "{" in route.path_format:
+    creates = method == "PUT" and "201" in operation["responses"]
+    if "{" in route.path_format and not creates:
         statuses.add(404)
     if reader:
         statuses |= {400, 413, 415}
@@ -124,6 +128,12 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddM
     declared = {int(status) for status in responses if status >= "400"}
     for status in sorted(statuses | declared):
         responses[str(status)] = refused(status, responses.pop(str(status), None))
+
+
+def _is_asked(dependant: Dependant) -> bool:
+    """Whether a path or a query is read: what is unknown in it is refused, even where nothing is known."""
+    asked = bool(dependant.path_params or dependant.query_params)
+    return asked or any(_is_asked(child) for child in dependant.dependencies)
 
 
 def _schema_in(media_type: str, schema: dict[str, str]) -> dict[str, Any]:

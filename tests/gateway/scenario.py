@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from gateway.cli.identity import ROLES
 from tests.gateway.contract import OPERATIONS
 from tests.gateway.seeding import GRANDEUR, NEEDED, nir, role_for
 from tests.orientation.feeds import as_file, person
@@ -29,7 +30,7 @@ def operation_of(name: str) -> dict[str, Any]:
 
 def takes(name: str, header: str) -> bool:
     """Whether the operation takes this header."""
-    return any(each["name"] == header for each in operation_of(name).get("parameters", []))
+    return any(each["name"].lower() == header.lower() for each in operation_of(name).get("parameters", []))
 
 
 def example_body(name: str, media_type: str | None = None) -> Any:
@@ -52,6 +53,10 @@ class Play:
         """Return the credential that the operation needs."""
         role = role_for(operation_of(name))
         return self._bearer(role) if role else {}
+
+    def may(self, name: str, role: str) -> bool:
+        """Whether the key of a role opens the operation."""
+        return any(set(need["jeton"]) <= set(ROLES[role]) for need in operation_of(name)["security"])
 
     def address(self, name: str, **places: str) -> str:
         """Return the path, with places that were given before unless said now."""
@@ -297,7 +302,11 @@ async def play_reads(play: Play) -> None:
 
 def query_of(name: str) -> str:
     """Return the query that an operation cannot do without."""
-    needed = [each["name"] for each in operation_of(name).get("parameters", []) if each.get("required")]
-    values = NEEDED | {"grandeur": GRANDEUR}
+    needed = [
+        each["name"]
+        for each in operation_of(name).get("parameters", [])
+        if each["in"] == "query" and each.get("required")
+    ]
+    values = NEEDED | {"grandeur": GRANDEUR, "source": "essai"}
     asked = [f"{each}={values[each]}" for each in needed if f"{{{each}}}" not in BY_ID[name]]
     return f"?{'&'.join(asked)}" if asked else ""
