@@ -1,5 +1,7 @@
 """The contract as a page to read, in French or English: our own HTML, no script, nothing fetched from elsewhere."""
 
+import base64
+import hashlib
 import json
 from html import escape
 from typing import Any
@@ -11,6 +13,8 @@ pre{background:#f4f4f4;padding:.75rem;overflow:auto}table{border-collapse:collap
 td,th{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid #ccc}
 summary{cursor:pointer;padding:.35rem 0}.m{display:inline-block;min-width:4rem;font-weight:700}
 """
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+"""What a Content-Security-Policy names the style by."""
 
 
 WORDS = {

@@ -1,6 +1,6 @@
 """The refusals of the door; the common ones are in :mod:`shared.errors`."""
 
-from shared.errors import Introuvable, Phrase, RegleEtat, ServiceIndisponible
+from shared.errors import Introuvable, Phrase, Refus, RegleEtat, ServiceIndisponible
 
 
 class CleInconnue(Introuvable):
@@ -22,6 +22,16 @@ class RotationEnCours(RegleEtat):
 
     code = "ROTATION_EN_COURS"
     titre = Phrase("Deux secrets de cette clé sont déjà valables", "Two secrets of this key are live already")
+
+
+class TropDeRequetes(Refus):
+    """The caller sent more requests than it may; ``Retry-After`` says when to come back, in seconds."""
+
+    status, code = 429, "TROP_DE_REQUETES"
+    titre = Phrase("Trop de requêtes en peu de temps", "Too many requests in a short time")
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(headers={"Retry-After": str(wait)})
 
 
 class AccesNonConfigure(ServiceIndisponible):

@@ -7,12 +7,14 @@ from typing import Any
 
 from gateway.contract_parts import ContractConflictError, add_examples, add_tags, keep_used_answers
 from gateway.deprecations import mark_removals, read_removals
+from gateway.door import HEALTH
+from gateway.errors import TropDeRequetes
 from gateway.routes import ROUTERS
 from gateway.settings import SERVICES, Settings
 from gateway.translation import apply_overlay, make_overlay, read_translations
 from gateway.upstreams import load_app
 from gateway.vocabulary import VOCABULAIRES
-from shared.errors import CODES_FAUTE, DelaiDepasse, ReponseIllisible, iter_refus
+from shared.errors import CODES_FAUTE, DelaiDepasse, Refus, ReponseIllisible, iter_refus
 from shared.refusals import refused
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
@@ -87,7 +89,7 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             _put(paths, path, operations, "chemin")
             for operation in operations.values():
-                operation["responses"] = _with_door_statuses(operation)
+                operation["responses"] = _with_door_statuses(operation, counted=not path.startswith(HEALTH))
         for name, schema in document["components"]["schemas"].items():
             _put(schemas, name, schema, "schéma")
         security |= document["components"]["securitySchemes"]
@@ -112,11 +114,11 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _with_door_statuses(operation: dict[str, Any]) -> dict[str, Any]:
-    """Add what the door itself may answer when a service is unreadable or slow; its own paths can only be slow."""
+def _with_door_statuses(operation: dict[str, Any], *, counted: bool) -> dict[str, Any]:
+    """Add what the door itself may answer: too many requests, a service unreadable or slow; its own are only slow."""
     own = operation["x-service"] == "gateway"
-    away = {str(r.status): refused(r.status) for r in (DelaiDepasse, *(() if own else (ReponseIllisible,)))}
-    return dict(sorted((operation["responses"] | away).items()))
+    given: list[type[Refus]] = [TropDeRequetes] * counted + [DelaiDepasse] + [ReponseIllisible] * (not own)
+    return dict(sorted((operation["responses"] | {str(each.status): refused(each.status) for each in given}).items()))
 
 
 def _put(known: dict[str, Any], name: str, value: Any, kind: str) -> None:

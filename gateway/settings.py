@@ -1,6 +1,6 @@
 """Settings of the gateway."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
@@ -14,6 +14,10 @@ class Settings(ServiceSettings):
     Partner keys need the door's own database, ``GATEWAY_POIVRE`` (32 characters or more, never in the database: their
     HMAC is made with it) and ``GATEWAY_CLE_SIGNATURE`` (a private ES256 JWK: services believe its public half, in
     ``IDENTITY_DOOR_JWKS``). ``./spie cles-porte`` makes the two.
+
+    A caller may send ``GATEWAY_LIMITE`` requests over ``GATEWAY_LIMITE_SECONDES`` (0: any number). Only the networks of
+    ``GATEWAY_MANDATAIRES`` are believed when they say whom they call for. ``GATEWAY_SIMULTANEES`` requests at most are
+    with one service at a time. ``GATEWAY_HSTS_SECONDES`` tells browsers to keep to HTTPS for so long (0: not told).
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -26,6 +30,11 @@ class Settings(ServiceSettings):
     indicators: str = "services.indicators.app:create_app"
     orientation: str = "services.orientation.app:create_app"
     cors_origins: list[str] = Field(default_factory=list)
+    limite: int = Field(600, ge=0)
+    limite_secondes: int = Field(60, ge=1)
+    mandataires: list[IPvAnyNetwork] = Field(default_factory=list)
+    hsts_secondes: int = Field(0, ge=0)
+    simultanees: int = Field(200, ge=1)
     first_byte_seconds: float = Field(30, gt=0)
     push_first_byte_seconds: float = Field(120, gt=0)
     cache_bytes: int = Field(64 << 20, ge=0)

@@ -10,6 +10,7 @@ import aiohttp
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from yarl import URL
 
+from shared.departure import READS, while_there
 from shared.errors import DelaiDepasse, Phrase, ReponseIllisible, ServiceIndisponible
 
 CONNECT_SECONDS = 1.0
@@ -117,7 +118,8 @@ class HttpUpstream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream the request to the service and its answer back."""
-        assert self._session is not None
+        session = self._session
+        assert session is not None
         raw_path = scope.get("raw_path") or scope["path"].encode()
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         url = URL(self._base + (raw_path + query).decode("latin-1"), encoded=True)
@@ -127,11 +129,15 @@ class HttpUpstream:
             if name != b"host"
         ]
         body = _stream(receive) if _has_body(scope["headers"]) else None
-        try:
-            async with self._session.request(
+
+        async def ask(_: Receive) -> None:
+            async with session.request(
                 scope["method"], url, headers=headers, data=body, allow_redirects=False
             ) as answer:
                 await _relay(answer, send)
+
+        try:
+            await (while_there(ask, receive) if body is None and scope["method"] in READS else ask(receive))
         except (aiohttp.ServerTimeoutError, TimeoutError) as error:
             if isinstance(error, aiohttp.ConnectionTimeoutError):
                 raise ServiceIndisponible from error

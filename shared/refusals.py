@@ -10,6 +10,19 @@ RETRY_AFTER = {"description": "Secondes à attendre avant de recommencer.", "sch
 REQUEST_ID = "3f1c9a6e0b7d4c2f8a5e6d7c8b9a0f1e"
 STATE = "L'état présent s'y oppose, ou une requête de même Idempotency-Key est en cours"
 WAITING = (429, 503)
+LEFT = "Ce qu'il en reste, et dans combien de secondes tout sera rendu ; aussi sur les autres réponses."
+QUOTA = {
+    "RateLimit-Policy": {
+        "description": "Ce qui est permis : combien de requêtes, en combien de secondes.",
+        "schema": {"type": "string"},
+        "example": '"defaut";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": LEFT,
+        "schema": {"type": "string"},
+        "example": '"defaut";r=0;t=12',
+    },
+}
 SHOWN = unknown_value("fiches", "fiches", ["axe", "fiche", "statut"], code="PARAMETRE_INCONNU")
 
 
@@ -43,7 +56,7 @@ def _described(refus: type[Refus]) -> dict[str, Any]:
         "content": {PROBLEM_JSON: {"schema": SCHEMA, "example": example}},
     }
     if refus.status in WAITING:
-        answer["headers"] = {"Retry-After": RETRY_AFTER}
+        answer["headers"] = {"Retry-After": RETRY_AFTER} | (QUOTA if refus.status == 429 else {})
     return answer
 
 

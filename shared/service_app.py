@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.database import UNREACHABLE
+from shared.departure import READS, while_there
 from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRefusee, Refus, ServiceIndisponible
 from shared.health import health_router
 from shared.openapi import api_routes, complete_operations
@@ -109,8 +110,11 @@ class Frame:
                 message = {**message, "body": b""}
             await send(message)
 
-        try:
+        async def answer(receive: Receive) -> None:
             await self._app(scope, receive, send_framed)
+
+        try:
+            await (while_there(answer, receive) if scope["method"] in READS else answer(receive))
         except Exception as error:
             # The exception's text may hold personal data: only its type and place are logged.
             log.error("%s %s: %s", request_id, scope["path"], describe_failure(error))

@@ -110,6 +110,7 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
     issuer = make_issuer()
     os.environ.update(issuer.environment)
     os.environ.setdefault("GATEWAY_CORS_ORIGINS", '["*"]')
+    os.environ.setdefault("GATEWAY_LIMITE", "0")
     write_keys(path, issuer.keys)
     return issuer.keys
 

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 from gateway import schemas
 from gateway.access import Lecture
-from gateway.docs import render_contract, render_problem
+from gateway.docs import STYLE_HASH, render_contract, render_problem
 from gateway.settings import SERVICES
 from gateway.upstreams import Upstream
 from shared.errors import Introuvable, Refus, ServiceIndisponible
@@ -28,6 +28,7 @@ class ChoixLangue(Parametres):
 
 
 HTML = "text/html; charset=utf-8"
+FRAMED_NOWHERE = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 router = APIRouter()
 
 
@@ -46,8 +47,7 @@ async def read_contract_en(request: Request, acces: Lecture) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def read_docs(request: Request, acces: Lecture, choix: Annotated[ChoixLangue, Query()]) -> Response:
     """Return the contract as a page."""
-    contract = request.app.state.contracts[choix.langue]
-    return ready(request, render_contract(json.loads(contract)).encode(), media_type=HTML)
+    return _page_of(request, render_contract(json.loads(request.app.state.contracts[choix.langue])))
 
 
 @router.get("/problemes/{code}", include_in_schema=False)
@@ -56,7 +56,14 @@ async def read_probleme(request: Request, acces: Lecture, code: Annotated[str, P
     known = {entry["code"]: entry for entry in request.app.state.documents["codes-erreur"]}
     if code not in known:
         raise Introuvable
-    return ready(request, render_problem(known[code]).encode(), media_type=HTML)
+    return _page_of(request, render_problem(known[code]))
+
+
+def _page_of(request: Request, text: str) -> Response:
+    """Answer with a page of ours, which styles itself and runs nothing."""
+    response = ready(request, text.encode(), media_type=HTML)
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src '{STYLE_HASH}'; {FRAMED_NOWHERE}"
+    return response
 
 
 @router.get("/v1/vocabulaires", response_model=ListeOut[schemas.Vocabulaire], summary="Les vocabulaires")

@@ -18,7 +18,8 @@ Lieu = tuple[int, str, str]
 """Definition, territory, period."""
 Cle = tuple[int, str, str, str]
 """Definition, territory, period, breakdown."""
-
+Bornes = tuple[Decimal, Decimal]
+"""The least and the greatest of some values."""
 
 Somme = tuple[int, str, str, str, Decimal, Decimal, int, int]
 """Definition, parent, period, breakdown; value, divisor, how many parts, how many of them with a status or a secret."""
@@ -97,9 +98,9 @@ def list_breakdowns(lignes: Iterable[Ligne], definitions: Collection[int]) -> li
     return sorted(found, key=lambda row: row["indice"])
 
 
-def list_before(lignes: Iterable[Ligne], definitions: Collection[int]) -> dict[Lieu, tuple[Decimal, Decimal]]:
+def list_before(lignes: Iterable[Ligne], definitions: Collection[int]) -> dict[Lieu, Bornes]:
     """Return the places of the period before, each with the least and the greatest of its new values; 0 never leaps."""
-    bounds: dict[Lieu, tuple[Decimal, Decimal]] = {}
+    bounds: dict[Lieu, Bornes] = {}
     for _, definition, territoire, _, _, _, precedente, contenu, _ in lignes:
         valeur = contenu[0]
         if not valeur or definition not in definitions:

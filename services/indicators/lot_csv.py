@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.indicators.errors import fault
 from services.indicators.lot_rows import EN_TROP, ERREUR, FIELDS, NUMBERS, VENTILATION, LigneLue
@@ -15,6 +15,14 @@ from shared.problems import nearest
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 NEEDED = ("grandeur", "territoire", "periode")
 MAX_COLUMNS = 200
+
+
+class _Colonnes(NamedTuple):
+    """Where the fields and the breakdowns of a row are among its cells; what ``rejets.csv`` added is left out."""
+
+    nombre: int
+    champs: list[tuple[int, str]]
+    dimensions: list[tuple[int, str]]
 
 
 def read_csv(body: bytes, dialect: DialecteCsv) -> list[LigneLue]:
@@ -33,14 +41,15 @@ def read_csv(body: bytes, dialect: DialecteCsv) -> list[LigneLue]:
 def _iter_rows(text: str, dialect: DialecteCsv) -> Iterator[LigneLue]:
     separateur = "\t" if dialect.separateur == TABULATION else dialect.separateur
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separateur, strict=True)
-    columns = _check_header([name.strip() for name in next(reader, [])])
+    colonnes = _arrange(_check_header([name.strip() for name in next(reader, [])]))
+    guarded = GUARDED.search(text) is not None
     indice = 0
     line = reader.line_num
     for cells in reader:
         start, line = line + 1, reader.line_num
         if not any(cells):  # an empty line, or one that a spreadsheet filled with separators
             continue
-        yield LigneLue(indice, start, _row_of(columns, cells, dialect.decimale))
+        yield LigneLue(indice, start, _row_of(colonnes, cells, dialect.decimale, guarded=guarded))
         indice += 1
 
 
@@ -72,6 +81,15 @@ def _check_header(names: list[str]) -> list[str]:
     return names
 
 
+def _arrange(names: list[str]) -> _Colonnes:
+    places = [(place, name) for place, name in enumerate(names) if not name.startswith(ERREUR)]
+    return _Colonnes(
+        len(names),
+        [(place, name) for place, name in places if not name.startswith(VENTILATION)],
+        [(place, name.removeprefix(VENTILATION)) for place, name in places if name.startswith(VENTILATION)],
+    )
+
+
 def _suggest_column(name: str, known: list[str]) -> str | None:
     """Return the column that was meant; a whole header in one column tells that the separator is another."""
     for sign, told in ((";", ";"), ("\t", TABULATION), ("|", "|"), (",", ",")):
@@ -80,20 +98,25 @@ def _suggest_column(name: str, known: list[str]) -> str | None:
     return nearest(name[:80], known)
 
 
-def _row_of(columns: list[str], cells: list[str], decimale: str) -> dict[Any, Any]:
-    row: dict[Any, Any] = {EN_TROP: cells[len(columns) :]} if len(cells) > len(columns) else {}
-    ventilation: dict[str, str] = {}
-    for name, cell in zip(columns, cells, strict=False):
-        if cell == "" or name.startswith(ERREUR):
-            continue
-        if cell[0] == "'" and GUARDED.match(cell):
-            cell = cell[1:]  # noqa: PLW2901 - the quote that keeps spreadsheets from running a cell
-        if name.startswith(VENTILATION):
-            ventilation[name.removeprefix(VENTILATION)] = cell
-        elif name in NUMBERS and decimale == ",":
-            row[name] = cell.replace(",", ".") if "." not in cell else f"{cell} (point)"
-        else:
-            row[name] = cell
+def _row_of(colonnes: _Colonnes, cells: list[str], decimale: str, *, guarded: bool) -> dict[Any, Any]:
+    cells += [""] * (colonnes.nombre - len(cells))
+    row: dict[Any, Any] = {name: cells[place] for place, name in colonnes.champs if cells[place]}
+    ventilation = {name: cells[place] for place, name in colonnes.dimensions if cells[place]}
+    if guarded:
+        row, ventilation = _unguard(row), _unguard(ventilation)
+    if decimale == ",":
+        row |= {name: _with_point(row[name]) for name in NUMBERS & row.keys()}
+    if len(cells) > colonnes.nombre:
+        row[EN_TROP] = cells[colonnes.nombre :]
     if ventilation:
         row["ventilation"] = ventilation
     return row
+
+
+def _unguard(row: dict[Any, str]) -> dict[Any, str]:
+    """Take off the quote that keeps spreadsheets from running a cell."""
+    return {name: cell[1:] if GUARDED.match(cell) else cell for name, cell in row.items()}
+
+
+def _with_point(cell: str) -> str:
+    return cell.replace(",", ".") if "." not in cell else f"{cell} (point)"

@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from gateway.app import CONTRACT
+from gateway.addresses import CONTRACT
 
 DOCUMENT: dict[str, Any] = json.loads(CONTRACT.read_text(encoding="utf-8"))
 OPERATIONS: dict[str, dict[str, Any]] = {

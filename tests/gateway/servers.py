@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Message, Scope
 
-from gateway.app import Gateway
+from gateway.addresses import Addresses
+from gateway.door import Gateway
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
 
@@ -81,7 +82,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
 
 def gateway_before(upstream: Upstream, **settings: Any) -> Gateway:
     """Return the real door with one service behind it, the owner of ``/v1/x``."""
-    return Gateway(Settings(**settings), {"catalogue": upstream}, {"/v1/x": "catalogue"})
+    return Gateway(Settings(**{"limite": 0} | settings), {"catalogue": upstream}, Addresses({"/v1/x": "catalogue"}))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from starlette.types import Receive, Scope, Send
 
-from gateway.app import CONTRACT
+from gateway.addresses import CONTRACT
 from gateway.cache import ByteCache, Entry
 from gateway.upstreams import AsgiUpstream, HttpUpstream
 from shared.embedded import EmbeddedServer

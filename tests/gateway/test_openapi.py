@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.app import first_part, read_owners
+from gateway.addresses import UNKNOWN, Address, read_addresses
 from gateway.contract_parts import ContractConflictError
 from gateway.openapi import HERE, build_files, merge
 from gateway.settings import SERVICES
@@ -169,25 +169,28 @@ def test_declared_examples_are_what_their_schemas_allow() -> None:
             assert faults_of(example, schema) == []
 
 
-def test_the_first_part_of_every_path_has_one_owner() -> None:
-    owners: dict[str, set[str]] = {}
+def test_every_path_of_the_contract_leads_to_its_service_whatever_fills_it() -> None:
+    addresses = read_addresses()
     for path, operations in DOCUMENT["paths"].items():
-        owners.setdefault(first_part(path), set()).update(each["x-service"] for each in operations.values())
-    assert {part: len(names) for part, names in owners.items()} == dict.fromkeys(owners, 1)
-    assert {part: {name} for part, name in read_owners().items() if part in owners} == owners
+        (owner,) = {each["x-service"] for each in operations.values()}
+        assert addresses.find(path.replace("{", "x").replace("}", "")) == Address(path, owner)
 
 
 @pytest.mark.parametrize(
-    ("path", "part"),
+    ("path", "template", "service"),
     [
-        ("/v1/fiches", "/v1/fiches"),
-        ("/v1/fiches/11/historique", "/v1/fiches"),
-        ("/docs", "/docs"),
-        ("/sante/pret", "/sante"),
-        ("/problemes/INTROUVABLE", "/problemes"),
-        ("/v1", "/v1"),
-        ("/", "/"),
+        ("/v1/fiches/11/historique", "/v1/fiches/{numero}/historique", "catalogue"),
+        ("/v1/rencontres/ren-1.ics", "/v1/rencontres/{id}.ics", "orientation"),
+        ("/v1/fiches/", UNKNOWN, "catalogue"),
+        ("/v1/fiches/11/autre", UNKNOWN, "catalogue"),
+        ("/docs", "/docs", "gateway"),
+        ("/problemes/INTROUVABLE", "/problemes/{code}", "gateway"),
     ],
 )
-def test_the_owner_of_a_path_is_found_by_its_first_part(path: str, part: str) -> None:
-    assert first_part(path) == part
+def test_a_path_is_known_by_its_template(path: str, template: str, service: str) -> None:
+    assert read_addresses().find(path) == Address(template, service)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/fiches", "/v1/fiche", "", "/sant"])
+def test_a_path_that_no_service_owns_leads_nowhere(path: str) -> None:
+    assert read_addresses().find(path) is None

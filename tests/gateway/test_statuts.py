@@ -12,9 +12,10 @@ import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.app import Gateway, read_owners
+from gateway.addresses import read_addresses
 from gateway.cli.identity import DevelopmentIssuer
-from gateway.settings import Settings
+from gateway.door import Gateway
+from gateway.settings import SERVICES, Settings
 from shared.errors import ErreurInterne, Refus, iter_refus
 from shared.idempotency import _lock_of
 from tests.conftest import Base
@@ -24,8 +25,9 @@ from tests.gateway.whole import whole_product
 Bearer = Callable[[str], dict[str, str]]
 WRITES = {name: operation_of(name) for name in BY_ID if "requestBody" in operation_of(name)}
 UNKNOWN = {"numero": "9999"}
-BY_UPSTREAM = ("429", "500", "502", "503", "504")
-"""Statuses that come when something is away or too much: the door is put before a service that gives each one."""
+ADDRESSES = read_addresses()
+BY_UPSTREAM = ("500", "502", "503", "504")
+"""Statuses that come when something is away: the door is put before a service that gives each one."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,7 @@ async def play(base: Base, issuer: DevelopmentIssuer, bearer: Bearer) -> AsyncIt
             await provoke(play)
         await running(play, base)
         await away(play)
+        await crowd(play)
         yield play
 
 
@@ -181,13 +184,29 @@ def failures() -> Iterator[tuple[str, Exception]]:
 
 
 async def away(play: Play) -> None:
-    """Each status that a service gives when it fails, or the door when a service does."""
-    owners = read_owners()
+    """Each status that a service gives when it fails, or the door when a service does: a new door each time."""
     for status, error in failures():
-        door = Gateway(Settings(), dict.fromkeys(set(owners.values()), Failing(error)), owners)
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=door), base_url="http://test") as client:
-            for name, shown in BY_ID.items():
-                if status in operation_of(name)["responses"]:
-                    answer = await client.request(shown.partition(" ")[0], play.address(name))
-                    assert answer.status_code == int(status)
-                    play.note(name, answer)
+        for name in BY_ID:
+            if status in operation_of(name)["responses"]:
+                upstreams = dict.fromkeys((*SERVICES, "gateway"), Failing(error))
+                door = Gateway(Settings(limite=0), upstreams, ADDRESSES)
+                assert await ask(play, door, name) == int(status), name
+
+
+async def crowd(play: Play) -> None:
+    """One request too many."""
+    door = Gateway(
+        Settings(limite=1), dict.fromkeys((*SERVICES, "gateway"), Failing(ErreurInterne())), read_addresses()
+    )
+    for name in ["catalogue_read_plan", *(name for name in BY_ID if "429" in operation_of(name)["responses"])]:
+        last = await ask(play, door, name)
+    assert last == 429
+
+
+async def ask(play: Play, door: Gateway, name: str) -> int:
+    """Ask ``door`` for an operation, and note what it answers."""
+    transport = httpx2.ASGITransport(app=door)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.request(BY_ID[name].partition(" ")[0], play.address(name))
+    play.note(name, answer)
+    return answer.status_code

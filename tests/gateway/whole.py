@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import httpx2
 from pydantic import SecretStr
 
-from gateway.app import Gateway, read_owners
+from gateway.addresses import read_addresses
 from gateway.cli.identity import DevelopmentIssuer
+from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
 from gateway.settings import Settings
 from gateway.upstreams import AsgiUpstream, Upstream
@@ -34,6 +35,7 @@ async def whole_product(base: Base, issuer: DevelopmentIssuer) -> AsyncIterator[
         poivre=secret,
         cle_signature=SecretStr(known["GATEWAY_CLE_SIGNATURE"]),
         identity=identity,
+        limite=0,
     )
     upstreams: dict[str, Upstream] = {
         "catalogue": AsgiUpstream(
@@ -50,7 +52,7 @@ async def whole_product(base: Base, issuer: DevelopmentIssuer) -> AsyncIterator[
     }
     exchange = exchange_of(settings)
     upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams, exchange))
-    door = Gateway(settings, upstreams, read_owners(), exchange)
+    door = Gateway(settings, upstreams, read_addresses(), exchange)
     async with AsgiUpstream(door).running():
         transport = httpx2.ASGITransport(app=door, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -66,12 +66,21 @@ CUT: list[Row] = [
     {"grandeur": "17.I1.a", "territoire": "69259", "periode": "2024-01", "ventilation": {"sexe": "F"}, "valeur": 10},
     {"grandeur": "17.I1.a", "territoire": "69259", "periode": "2024-01", "valeur": 4},
 ]
+WIDE: list[Row] = [
+    {"grandeur": "30.I1.a", "territoire": code, "periode": f"{year}-{month:02}", "valeur": 10}
+    for code in COMMUNES
+    for year in (2022, 2023, 2024)
+    for month in range(1, 13)
+    if (year, month) <= (2024, 1)
+][::-1]
 BATCHES: dict[str, list[list[Row]]] = {
     "plain counts": [rows_of()],
     "one period after the other": [rows_of(months=(month,), step=rank * 40) for rank, month in enumerate(MONTHS)],
     "shares": [RATIO],
     "a leap from the period before, in one push": [LEAP],
     "a leap from the period before, in two": [LEAP[::2], LEAP[1::2]],
+    "a leap from a period corrected since": [LEAP[::2], [{**LEAP[2], "valeur": 4}], LEAP[1::2]],
+    "a leap from one place of a push thirty times as large": [WIDE, [{**WIDE[0], "periode": "2024-02", "valeur": 900}]],
     "status, secrets, comments, words": [TOLD],
     "a total with its parts": [TOTAL_AND_PARTS],
     "a total after its parts": [TOTAL_AND_PARTS[:-1], TOTAL_AND_PARTS[-1:]],

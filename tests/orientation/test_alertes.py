@@ -15,7 +15,7 @@ from services.orientation.episodes import Evenement, check_evenement
 from services.orientation.episodes.alertes import find_alerts
 from services.orientation.schemas.alertes import AlerteOut
 from services.orientation.service.alertes import ending_rules
-from services.orientation.service.delais import orientation_deadline
+from services.orientation.service.delais import deadlines_of
 from shared.settings import IdentitySettings
 from shared.wire import ListeOut
 from tests.conftest import Base
@@ -29,6 +29,7 @@ NOTIFIED: Row = {"date": "2026-01-05", "type": "notification_sdd"}
 MISSED: Row = {"date": "2026-02-03", "type": "absence", "modalite": "RIO_COLLECTIVE", "excusee": False}
 SOCIAL: Row = {"date": "2026-02-10", "type": "orientation", "parcours": "SOCIAL", "etape": "APRES_RIO"}
 LEGAL = ("DELAI_LEGAL", "2026-02-16")
+orientation_deadline = deadlines_of(())
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ from tests.orientation.drafts import (
     with_value,
 )
 from tests.orientation.feeds import fetch
+from tests.orientation.histories import store
 
 SENIOR = {"date_naissance": "1965-06-01", "commune_residence_insee": "69266", "brsa": True}
 
@@ -328,3 +329,28 @@ async def test_a_set_begins_today_at_the_earliest_in_paris(
     assert (await publish(service, admin, "rio-minuit.1")).status_code == 200
     await ready(service, pilot, "rio-minuit.2", valide_du=eve(in_days(0)))
     assert codes(await publish(service, admin, "rio-minuit.2"))[0] == ("/valide_du", "DEBUT_PASSE")
+
+
+async def test_the_legal_day_of_who_is_notified_under_a_published_set_is_that_of_the_set(
+    service: httpx2.AsyncClient, own_base: Base, pilot: Key, admin: Key, bearer: Callable[[str], Key]
+) -> None:
+    today, tomorrow = in_days(0), in_days(1)
+    for dossier, day in (("dos-hier", today), ("dos-demain", tomorrow)):
+        status = {"date": day, "type": "statut", "brsa": True, "soumis_dd": True}
+        await store(own_base, {dossier: [status, {"date": day, "type": "notification_sdd"}]}, {dossier: "69383"})
+    before = await legal_days(own_base, service, bearer("agent"))
+    assert before == {"dos-hier": in_days(42), "dos-demain": in_days(43)}
+    made = await draft(service, pilot, version="rio-court.1", valide_du=tomorrow)
+    assert (await edit(service, pilot, with_value(made, "delai_orientation_jours", 15))).status_code == 200
+    await prepare(service, pilot, "rio-court.1", [])
+    answer = await publish(service, admin, "rio-court.1")
+    assert answer.status_code == 200, answer.text
+    after = await legal_days(own_base, service, bearer("agent"))
+    assert after == {"dos-hier": in_days(42), "dos-demain": in_days(16)}
+
+
+async def legal_days(base: Base, service: httpx2.AsyncClient, key: Key) -> dict[str, str]:
+    """The last day to orient each person, once what changed has been folded."""
+    assert (await service.get("/v1/alertes", headers=key)).status_code == 200
+    rows = await fetch(base, "SELECT dossier, echeance FROM dossier_alerte WHERE type = 'DELAI_LEGAL'")
+    return {row[0]: str(row[1]) for row in rows}

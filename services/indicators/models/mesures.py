@@ -52,13 +52,18 @@ class Revision(Table, Cle, Contenu, table=True):
 
 
 class PeriodeRecue(Table, table=True):
-    """A quantity and a period for which a source once gave something, be it deleted since: elsewhere all is new."""
+    """A quantity and a period for which a source once gave something, be it deleted since: elsewhere all is new.
+
+    ``ecriture``: the write that alone gave all of it, unchanged since, and how many rows it had in all (``lignes``).
+    """
 
     __tablename__ = "periode_recue"
 
     definition: int = Field(primary_key=True)
     source: str = Field(primary_key=True, sa_type=Text)
     periode: str = Field(primary_key=True, sa_type=Text)
+    ecriture: int | None = Field(default=None, sa_type=BigInteger)
+    lignes: int | None = None
 
 
 class Ecriture(Table, table=True):

@@ -100,7 +100,9 @@ ecrites AS (
     ecriture = excluded.ecriture
 ), periodes AS (
   INSERT INTO periode_recue (definition, source, periode)
-  SELECT DISTINCT definition, CAST(:source AS text), periode FROM changees ON CONFLICT DO NOTHING
+  SELECT DISTINCT definition, CAST(:source AS text), periode FROM changees
+  ON CONFLICT (definition, source, periode) DO UPDATE SET ecriture = NULL, lignes = NULL
+    WHERE periode_recue.ecriture IS NOT NULL
 ), presences AS (
   INSERT INTO presence (definition, source, nombre)
   SELECT definition, :source, count(*) FILTER (WHERE vit) - count(*) FILTER (WHERE vivait)

@@ -1,8 +1,8 @@
 """What is strange in a push without being wrong: it is told, and refuses nothing."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.indicators.definitions import Grandeur
 from services.indicators.errors import fault
 from services.indicators.periods import parse_periode
 from services.indicators.queries import avertissements as queries
-from services.indicators.queries import neuves as neuves_queries
+from services.indicators.queries.precedentes import read_far
 from services.indicators.reports import Rejet
 from services.indicators.row_context import Contexte
 from services.indicators.row_validation import Ligne
@@ -38,19 +38,34 @@ async def find_warnings(session: AsyncSession, lignes: Sequence[Ligne], contexte
     return sorted(found, key=lambda rejet: rejet.indice)
 
 
-async def find_warnings_of_new(
-    session: AsyncSession, lignes: Sequence[Ligne], contexte: Contexte, source: str
-) -> list[Rejet]:
-    """Compare rows that stand where nothing stood with each other, and with the period before."""
+@dataclass(frozen=True)
+class Constat:
+    """What rows that stand where nothing stood say of each other, and what to look for in the period before."""
+
+    grandeurs: Mapping[int, Grandeur]
+    ecarts: Sequence[Mapping[str, Any]]
+    bornes: Mapping[bilan.Lieu, bilan.Bornes]
+
+
+def observe_new(lignes: Sequence[Ligne], contexte: Contexte) -> Constat:
+    """Compare rows that stand where nothing stood with each other; no database is needed."""
     grandeurs = _pushed(lignes, contexte)
-    bounds = await asyncio.to_thread(bilan.list_before, lignes, _compared(grandeurs))
-    breakdowns, far = await asyncio.gather(  # this process and the database work side by side
-        asyncio.to_thread(bilan.list_breakdowns, lignes, _cut(grandeurs, contexte.ventilations)),
-        neuves_queries.read_far(session, bounds, source, facteur=FACTEUR),
+    return Constat(
+        grandeurs,
+        bilan.list_breakdowns(lignes, _cut(grandeurs, contexte.ventilations)),
+        bilan.list_before(lignes, _compared(grandeurs)),
     )
+
+
+async def find_warnings_of_new(
+    session: AsyncSession, lignes: Sequence[Ligne], constat: Constat, contexte: Contexte, source: str
+) -> list[Rejet]:
+    """Tell what was observed of new rows, once compared with the period before."""
+    grandeurs = constat.grandeurs
+    far = await read_far(session, constat.bornes, source, facteur=FACTEUR)
     leaps = bilan.list_leaps(lignes, far, facteur=FACTEUR, ecart=ECART)[: queries.MOST] if far else []
     found = [
-        *_tell_breakdowns(breakdowns[: queries.MOST], grandeurs, contexte.ventilations),
+        *_tell_breakdowns(constat.ecarts[: queries.MOST], grandeurs, contexte.ventilations),
         *map(_tell_leap, leaps),
         *_list_breaks(lignes, grandeurs),
     ]

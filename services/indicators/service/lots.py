@@ -19,7 +19,7 @@ from services.indicators.row_validation import Ligne
 from services.indicators.schemas.lots import Enveloppe
 from services.indicators.service import suppressions
 from services.indicators.service.atelier import Atelier
-from services.indicators.service.avertissements import find_warnings, find_warnings_of_new
+from services.indicators.service.avertissements import find_warnings
 from services.indicators.service.neuves import write_new
 from services.indicators.service.tri import Progress, sort_rows
 from services.indicators.vocabulary import ModeLot, StrategieLot
@@ -129,10 +129,10 @@ async def _write(
     await queries.note_source(session, source, clock.now())
     ecriture = rapport.ecriture = await ecriture_queries.open_ecriture(session, lot=rapport.lot, acteur=acteur)
     if enveloppe.strategie is StrategieLot.FUSION:
-        created = await write_new(session, lignes, source=source, ecriture=ecriture)
-        if created is not None:
-            rapport.add_fates(created)
-            rapport.warn(await find_warnings_of_new(session, lignes, contexte, source))
+        neuves = await write_new(session, lignes, contexte=contexte, source=source, ecriture=ecriture)
+        if neuves is not None:
+            rapport.add_fates(neuves.creees)
+            rapport.warn(neuves.avertissements)
             return
     await ecriture_queries.prepare(session, lignes)
     if enveloppe.strategie is StrategieLot.SUPPRESSION:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.indicators.collection import without_collection
 from services.indicators.lot_reading import LotLu, check_lot, read_lot
 from services.indicators.queries import ecriture as ecriture_queries
 from services.indicators.queries import lots as queries
@@ -16,7 +17,6 @@ from services.indicators.reports import Rapport
 from services.indicators.schemas.lots import Enveloppe
 from services.indicators.service import lots
 from services.indicators.service.atelier import Atelier
-from services.indicators.service.tri import without_collection
 from services.indicators.vocabulary import EtatLot
 from shared import clock
 from shared.errors import DonneesRefusees, Refus
@@ -67,6 +67,11 @@ async def receive_lot(session: AsyncSession, atelier: Atelier, identite: Identit
 
     Raises :class:`RequeteIllisible`, :class:`DonneesRefusees` (the envelope) or :class:`DroitInsuffisant`.
     """
+    with without_collection():
+        return await _receive(session, atelier, identite, depot)
+
+
+async def _receive(session: AsyncSession, atelier: Atelier, identite: Identite, depot: Depot) -> Reception:
     if len(depot.body) > SYNCHRONOUS_BYTES:
         return await _keep_for_later(session, identite, depot, None)
     lot = await _read(depot, clock.now())
@@ -79,8 +84,7 @@ async def receive_lot(session: AsyncSession, atelier: Atelier, identite: Identit
 
 
 async def _read(depot: Depot, recu_le: datetime) -> LotLu:
-    with without_collection():
-        lot = await asyncio.to_thread(read_lot, depot.body, depot.media_type, depot.parameters)
+    lot = await asyncio.to_thread(read_lot, depot.body, depot.media_type, depot.parameters)
     check_lot(lot, recu_le)
     return lot
 
@@ -161,6 +165,13 @@ async def process_kept(
 
     Raises :class:`Refus` when it cannot be read or its envelope is refused: nothing of it is written then.
     """
+    with without_collection():
+        return await _process(session, atelier, kept, demande, progress)
+
+
+async def _process(
+    session: AsyncSession, atelier: Atelier, kept: Kept, demande: Mapping[str, Any], progress: Any
+) -> Reception:
     identite = identite_of(demande)
     depot = Depot(kept.body, demande["media_type"], demande["parametres"], demande["langue"])
     read = await _read(depot, kept.recu_le)

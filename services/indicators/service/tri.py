@@ -1,9 +1,7 @@
 """Sorting the rows of a push: those that may be written, those that are rejected, those given twice."""
 
 import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.indicators.errors import fault
@@ -44,26 +42,15 @@ async def sort_rows(lignes: Sequence[LigneLue], contexte: Contexte, progress: Pr
 
 
 def _sort_slice(lignes: Sequence[LigneLue], validateur: Validateur, tri: Tri, copies: dict[Cle, list[Ligne]]) -> None:
-    with without_collection():
-        for ligne in lignes:
-            found = validateur.check(ligne.indice, ligne.contenu)
-            if isinstance(found, list):
-                tri.rejets.append(Rejet(ligne.indice, found))
-                continue
-            key: Cle = found[1:5]
-            first = tri.bonnes.setdefault(key, found)
-            if first is not found:
-                copies.setdefault(key, [first]).append(found)
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave the garbage collector out: it would walk a hundred thousand new rows again and again, and find nothing."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+    for ligne in lignes:
+        found = validateur.check(ligne.indice, ligne.contenu)
+        if isinstance(found, list):
+            tri.rejets.append(Rejet(ligne.indice, found))
+            continue
+        key: Cle = found[1:5]
+        first = tri.bonnes.setdefault(key, found)
+        if first is not found:
+            copies.setdefault(key, [first]).append(found)
 
 
 def _judge_copies(tri: Tri, key: Cle, same: list[Ligne]) -> None:

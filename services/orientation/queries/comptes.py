@@ -4,9 +4,11 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import asyncpg
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orientation.episodes import Evenement, Type
@@ -84,6 +86,15 @@ async def read_state(session: Source) -> tuple[int, bool]:
 async def list_pending(session: Source, limite: int) -> list[tuple[int, str]]:
     """Return the oldest changes that are to be folded: rank, dossier."""
     return [(row["rang"], row["dossier"]) for row in await read_rows(session, PENDING, {"limite": limite})]
+
+
+async def note_notified(session: AsyncSession, since: date) -> None:
+    """Have every dossier notified on ``since`` or later folded again: its legal day is no longer what it was."""
+    query = (
+        "INSERT INTO compte_a_refaire (dossier)"
+        " SELECT DISTINCT e.dossier FROM evenement e WHERE e.type = :type AND e.date >= :since"
+    )
+    await session.execute(text(query), {"type": Type.NOTIFICATION.value, "since": since})
 
 
 async def read_histories(session: Source, dossiers: Sequence[str]) -> dict[str, list[Evenement]]:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from services.orientation.episodes import Evenement
-from services.orientation.episodes.alertes import find_alerts
+from services.orientation.episodes.alertes import Delai, find_alerts
 from services.orientation.queries import comptes as queries
 from services.orientation.queries.comptes import Place
 from services.orientation.queries.flux import copy_rows
-from services.orientation.service.delais import orientation_deadline
+from services.orientation.service.delais import read_deadlines
 from services.orientation.statistics import Compte, fold
 from shared import clock
 from shared.database import transaction
@@ -54,7 +54,8 @@ async def _refresh_some(session: AsyncSession) -> None:
     dossiers = sorted({dossier for _, dossier in pending})
     histories = await queries.read_histories(session, dossiers)
     places = await queries.read_places(session, dossiers)
-    plis = await asyncio.to_thread(_fold_all, histories, places, clock.today())
+    deadlines = await read_deadlines(session)
+    plis = await asyncio.to_thread(_fold_all, histories, places, deadlines, clock.today())
     for table in ("dossier_compte", "dossier_alerte"):
         await driver.execute(f"DELETE FROM {table} WHERE dossier = ANY($1::text[])", dossiers)
     await copy_rows(session, "dossier_compte", COLUMNS, plis.comptes)
@@ -64,14 +65,16 @@ async def _refresh_some(session: AsyncSession) -> None:
         await driver.execute("UPDATE compte_version SET version = version + 1")
 
 
-def _fold_all(histories: Mapping[str, Sequence[Evenement]], places: Mapping[str, Place], today: date) -> Plis:
+def _fold_all(
+    histories: Mapping[str, Sequence[Evenement]], places: Mapping[str, Place], deadlines: Delai, today: date
+) -> Plis:
     plis = Plis()
     for dossier, evenements in histories.items():
         commune, ctm = places.get(dossier, NOWHERE)
         plis.comptes += [_row_of(dossier, numero, commune, compte) for numero, compte in enumerate(fold(evenements))]
         plis.alertes += [
             (dossier, each.type, each.de, each.jusqu, each.echeance, commune, ctm)
-            for each in find_alerts(evenements, orientation_deadline, today)
+            for each in find_alerts(evenements, deadlines, today)
         ]
     return plis
 

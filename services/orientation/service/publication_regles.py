@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orientation.errors_regles import PublicationRefusee
 from services.orientation.models import JeuRegles
+from services.orientation.queries.comptes import note_notified
 from services.orientation.rule_files import JeuFile
 from services.orientation.schemas.regles import PublicationIn
 from services.orientation.service.cas_regles import report_on
+from services.orientation.service.delais import changes_delays
 from services.orientation.service.en_vigueur import EnVigueur
 from services.orientation.service.propositions import Regles
 from services.orientation.service.regles import find_draft
@@ -39,6 +41,9 @@ async def publish(
         raise PublicationRefusee(erreurs=unmet)
     draft.publie_le, draft.publie_par = clock.now(), identite.sujet
     await session.flush()
+    source = JeuFile.model_validate_json(draft.contenu)
+    if source.valide_du is not None and changes_delays(source, regles.at(source.valide_du).source):
+        await note_notified(session, source.valide_du)
     event.listen(session.sync_session, "after_commit", lambda _: en_vigueur.expire())
     return draft
 

@@ -1,0 +1,96 @@
+"""What protects a service from the door, and the door from a service: a bound, a breaker, one more try of a read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from pybreaker import CircuitBreaker, CircuitBreakerError
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.settings import Settings
+from gateway.upstreams import Upstream
+from shared.departure import READS
+from shared.errors import DelaiDepasse, Phrase, ServiceIndisponible
+
+FAILURES, REST_SECONDS = 5, 5.0
+"""After so many failures in a row a service is left alone for so long; then one request tries it."""
+WAIT_SECONDS = 1.0
+"""How long a request waits for its turn when a service is given as many as it may have."""
+BUSY = Phrase("Le service est saturé", "The service is saturated")
+RESTING = Phrase(
+    "Le service ne répond plus ; il est laissé en repos", "The service no longer answers; it is given rest"
+)
+PUSHES = ("/v1/lots", "/v1/flux")
+
+
+class Protected:
+    """One service, asked at most ``most`` things at once."""
+
+    def __init__(self, upstream: Upstream, name: str, settings: Settings) -> None:
+        self._upstream, self._settings = upstream, settings
+        self._turns = asyncio.Semaphore(settings.simultanees)
+        self._breaker = CircuitBreaker(FAILURES, REST_SECONDS, exclude=[_is_answer], name=name)
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Keep the way to the service open."""
+        return self._upstream.running()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request.
+
+        Raises what the way raises, ``DelaiDepasse`` without a first byte in time, ``ServiceIndisponible`` for a service
+        that is busy or given rest.
+        """
+        async with self._turn():
+            try:
+                with self._breaker.calling():
+                    await self._in_time(scope, receive, send)
+            except CircuitBreakerError:
+                raise ServiceIndisponible(RESTING) from None
+
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        push = scope["method"] == "POST" and scope["path"] in PUSHES
+        seconds = self._settings.push_first_byte_seconds if push else self._settings.first_byte_seconds
+
+        async def send_in_time(message: Message) -> None:
+            if deadline.when() is not None:
+                deadline.reschedule(None)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                await self._try(scope, receive, send_in_time)
+        except TimeoutError:
+            raise DelaiDepasse from None
+
+    async def _try(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._upstream(scope, receive, send_on)
+        except ServiceIndisponible:
+            if started or scope["method"] not in READS:
+                raise
+            await self._upstream(scope, receive, send_on)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise ServiceIndisponible(BUSY) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Tell whether a failure says nothing of the service: only one that is away or too slow counts against it."""
+    return not isinstance(error, ServiceIndisponible | DelaiDepasse)
