@@ -38,6 +38,11 @@ def refused(status: int, declared: dict[str, Any] | None = None) -> dict[str, An
     return {**_described(_usual()[status]), "description": declared["description"]}
 
 
+def told(status: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """Return what a route declares (``responses=``) of a refusal that it describes in its own words."""
+    return {status: {"description": description, "content": {PROBLEM_JSON: {"schema": SCHEMA}}}}
+
+
 def _usual() -> dict[int, type[Refus]]:
     """Return the refusal that shows each status: the first one told of it."""
     return {refus.status: refus for refus in reversed(list(iter_refus()))}

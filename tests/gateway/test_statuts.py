@@ -19,7 +19,7 @@ from gateway.settings import SERVICES, Settings
 from shared.errors import ErreurInterne, Refus, iter_refus
 from shared.idempotency import _lock_of
 from tests.conftest import Base
-from tests.gateway.scenario import BY_ID, Play, example_body, operation_of, play_all, query_of, takes
+from tests.gateway.scenario import BY_ID, Play, example_body, opened, operation_of, play_all, query_of, takes
 from tests.gateway.whole import whole_product
 
 Bearer = Callable[[str], dict[str, str]]
@@ -126,6 +126,8 @@ async def conflicts(play: Play) -> None:
     await play.do("indicators_put_mesure", older, query="?source=essai")
     place = {"code": "une-autre"}
     await play.do("indicators_put_source", example_body("indicators_put_source"), places=place, If_None_Match="*")
+    await play.do("orientation_add_simulation", {"version": "rio-1999.1"})
+    await play.do("orientation_replay_orientation", places=await erased(play))
     published = await play.do("orientation_read_jeu", role="pilote")
     etag = published.headers["etag"]
     await play.do("orientation_put_regles", published.json(), If_Match=etag)
@@ -133,6 +135,14 @@ async def conflicts(play: Play) -> None:
     etag = await play.etag("orientation_read_rencontre", **cancelled)
     change = example_body("orientation_change_rencontre")
     await play.do("orientation_change_rencontre", change, places=cancelled, If_Match=etag)
+
+
+async def erased(play: Play) -> dict[str, str]:
+    """Return where the proposal of a person stands who was erased since."""
+    place = {"id": await opened(play)}
+    proposed = await play.ok("orientation_propose_orientation", {}, places=place)
+    await play.ok("orientation_erase_dossier_identity", places=place)
+    return {**place, "oid": proposed["id"]}
 
 
 async def running(play: Play, base: Base) -> None:
