@@ -103,9 +103,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddM
         statuses.add(422)
     if portees:
         statuses.add(403)
-    creates = method == "PUT" and "201" in operation["responses"]
-    if "{" in route.path_format and not creates:
-        statuses.add(404)
+    if "{" in route.path_format or any(each["name"] == "plan" for each in operation.get("parameters", [])):
+        statuses.add(404)  # there may be no plan, or none yet known
     if reader:
         statuses |= {400, 413, 415}
         add(reader.body_model)

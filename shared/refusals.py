@@ -9,6 +9,7 @@ SCHEMA = {"$ref": "#/components/schemas/Probleme"}
 RETRY_AFTER = {"description": "Secondes à attendre avant de recommencer.", "schema": {"type": "integer"}}
 REQUEST_ID = "3f1c9a6e0b7d4c2f8a5e6d7c8b9a0f1e"
 STATE = "L'état présent s'y oppose, ou une requête de même Idempotency-Key est en cours"
+NO_PLAN = "Aucun plan n'est connu."
 WAITING = (429, 503)
 LEFT = "Ce qu'il en reste, et dans combien de secondes tout sera rendu ; aussi sur les autres réponses."
 QUOTA = {

@@ -54,7 +54,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Emb
     async with server.running():
         await execute(server.owner_url, f"CREATE DATABASE {TEMPLATE}")
         template = Base(server, TEMPLATE)
-        schemas = ("catalogue", "indicators", "orientation")
+        schemas = ("catalogue", "gateway", "indicators", "orientation")
         passwords = {role_of(schema): server.password_of(role_of(schema)) for schema in schemas}
         await upgrade(template.owner_url, passwords=passwords)
         await load_catalogue(CatalogueSettings(database_url=template.url_of("catalogue")))

@@ -83,8 +83,9 @@ def test_every_operation_states_its_refusals_as_problems(name: str) -> None:
     expected = {"401", "500", "503"} | ({"422"} if name.partition(" ")[2].startswith("/v1") else set())
     expected |= {"502", "504"} if operation["x-service"] != "gateway" else set()
     expected |= {"403"} if operation["security"] else set()
-    creates = name.startswith("PUT ") and "201" in operation["responses"]
-    expected |= {"404"} if "{" in name and not creates else set()
+    expected |= (
+        {"404"} if "{" in name or any(each["name"] == "plan" for each in operation.get("parameters", [])) else set()
+    )
     expected |= {"400", "413", "415"} if "requestBody" in operation else set()
     headers = {each["name"].lower() for each in operation.get("parameters", []) if each["in"] == "header"}
     needed = {each["name"].lower() for each in operation.get("parameters", []) if each.get("required")}

@@ -18,7 +18,7 @@ from gateway.door import Gateway
 from gateway.settings import SERVICES, Settings
 from shared.errors import ErreurInterne, Refus, iter_refus
 from shared.idempotency import _lock_of
-from tests.conftest import Base
+from tests.conftest import Base, execute
 from tests.gateway.scenario import BY_ID, Play, example_body, opened, operation_of, play_all, query_of, takes
 from tests.gateway.whole import whole_product
 
@@ -39,6 +39,7 @@ async def play(base: Base, issuer: DevelopmentIssuer, bearer: Bearer) -> AsyncIt
         for provoke in (credentials, absences, queries, bodies, conditions, conflicts):
             await provoke(play)
         await running(play, base)
+        await without_plan(play, base)
         await away(play)
         await crowd(play)
         yield play
@@ -51,7 +52,7 @@ def test_every_documented_status_of_an_operation_is_given(play: Play, name: str)
 
 def sent(play: Play, name: str) -> dict[str, Any]:
     """Return a body that was taken, and its type; nothing where there is none."""
-    headers, content = play.sent[name]
+    headers, content = play.sent.get(name, ({}, b""))
     return {"body": content, "media_type": headers["Content-Type"]} if content else {}
 
 
@@ -143,6 +144,19 @@ async def erased(play: Play) -> dict[str, str]:
     proposed = await play.ok("orientation_propose_orientation", {}, places=place)
     await play.ok("orientation_erase_dossier_identity", places=place)
     return {**place, "oid": proposed["id"]}
+
+
+async def without_plan(play: Play, base: Base) -> None:
+    """No plan was known then; then none is known: neither to the catalogue nor to the indicators."""
+    for name in BY_ID:
+        if takes(name, "plan") and takes(name, "au"):
+            await play.do(name, query=f"{query_of(name) or '?'}&au=2000-01-01T00:00:00Z")
+    for schema in ("catalogue", "indicators"):
+        await execute(base.owner_url, f"UPDATE {schema}.plan_version SET connu_au = now()")
+    for name in BY_ID:
+        if (takes(name, "plan") and not takes(name, "au")) or name == "indicators_add_millesime":
+            await play.do(name, query=query_of(name), **sent(play, name), **guard(name))
+    await play.do("indicators_push_lot", example_body("indicators_push_lot"))
 
 
 async def running(play: Play, base: Base) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 from pydantic import SecretStr
@@ -20,40 +21,39 @@ from services.orientation.app import create_app as create_orientation
 from services.orientation.settings import Settings as OrientationSettings
 from shared.settings import IdentitySettings
 from tests.conftest import Base
+from tests.indicators.keys import believe_also
+
+
+def identity_of(issuer: DevelopmentIssuer) -> IdentitySettings:
+    """Return the settings that believe the issuer, the keys that tests make, and the door."""
+    known = issuer.environment
+    believed = believe_also(IdentitySettings(issuer=known["IDENTITY_ISSUER"], jwks=known["IDENTITY_JWKS"]))
+    return IdentitySettings(issuer=believed.issuer, jwks=believed.jwks, door_jwks=known["IDENTITY_DOOR_JWKS"])
 
 
 @asynccontextmanager
-async def whole_product(base: Base, issuer: DevelopmentIssuer) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the whole product on ``base``, workers included."""
-    known = issuer.environment
-    identity = IdentitySettings(
-        issuer=known["IDENTITY_ISSUER"], jwks=known["IDENTITY_JWKS"], door_jwks=known["IDENTITY_DOOR_JWKS"]
-    )
-    secret = SecretStr("cle-des-essais-" * 3)
-    settings = Settings(
-        database_url=SecretStr(base.owner_url),
+async def whole_product(base: Base, issuer: DevelopmentIssuer, **settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the whole product on ``base``, without its background work."""
+    identity, secret = identity_of(issuer), SecretStr("cle-des-essais-" * 3)
+    own = Settings(
+        database_url=base.url_of("gateway"),
         poivre=secret,
-        cle_signature=SecretStr(known["GATEWAY_CLE_SIGNATURE"]),
+        cle_signature=SecretStr(issuer.environment["GATEWAY_CLE_SIGNATURE"]),
         identity=identity,
-        limite=0,
+        **{"limite": 0} | settings,
     )
+    catalogue = CatalogueSettings(database_url=base.url_of("catalogue"), identity=identity)
+    indicators = IndicatorsSettings(database_url=base.url_of("indicators"), identity=identity)
+    orientation = OrientationSettings(database_url=base.url_of("orientation"), identity=identity, cle_identite=secret)
     upstreams: dict[str, Upstream] = {
-        "catalogue": AsgiUpstream(
-            create_catalogue(CatalogueSettings(database_url=base.url_of("catalogue"), identity=identity))
-        ),
-        "indicators": AsgiUpstream(
-            create_indicators(IndicatorsSettings(database_url=base.url_of("indicators"), identity=identity))
-        ),
-        "orientation": AsgiUpstream(
-            create_orientation(
-                OrientationSettings(database_url=base.url_of("orientation"), identity=identity, cle_identite=secret)
-            )
-        ),
+        "catalogue": AsgiUpstream(create_catalogue(catalogue)),
+        "indicators": AsgiUpstream(create_indicators(indicators)),
+        "orientation": AsgiUpstream(create_orientation(orientation)),
     }
-    exchange = exchange_of(settings)
-    upstreams["gateway"] = AsgiUpstream(own_app(settings, upstreams, exchange))
-    door = Gateway(settings, upstreams, read_addresses(), exchange)
+    exchange = exchange_of(own)
+    upstreams["gateway"] = AsgiUpstream(own_app(own, upstreams, exchange))
+    door = Gateway(own, upstreams, read_addresses(), exchange)
     async with AsgiUpstream(door).running():
         transport = httpx2.ASGITransport(app=door, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://porte") as client:
             yield client
