@@ -15,7 +15,18 @@ from shared.errors import DroitInsuffisant, Phrase
 from shared.problems import problem_response
 from shared.service_app import request_id_of
 
-EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Idempotent-Replayed"]
+EXPOSED = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-Id",
+    "Idempotent-Replayed",
+    "Deprecation",
+    "Sunset",
+    "Link",
+]
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
