@@ -4,6 +4,7 @@ FastAPI documents the model (``Annotated[Filtres, Query()]``); it does not see w
 given twice where one value is expected, or a character PostgreSQL cannot hold.
 """
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from starlette.requests import Request
 
 from shared.errors import CODES_FAUTE, DonneesRefusees, Faute, Phrase
+from shared.problems import FauteError
 
 
 class Parametres(BaseModel):
@@ -32,8 +34,25 @@ CodePlan = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
 MAX_PARAMETERS = 200
 PLAN_HELP = "Code du plan ; par défaut celui en vigueur aujourd'hui, sinon le dernier commencé."
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-Jour = Annotated[date, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31))]
+
+
+def _written(form: re.Pattern[str]) -> BeforeValidator:
+    """Take only text of a form: a number is read by pydantic as seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        if value is None or (isinstance(value, str) and form.fullmatch(value)):
+            return value
+        raise FauteError("DATE_INVALIDE")
+
+    return BeforeValidator(check)
+
+
+JourEcrit = Annotated[date, _written(re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII))]
+"""A day, as it comes in."""
+Jour = Annotated[JourEcrit, Field(ge=date(1900, 1, 1), le=date(9998, 12, 31))]
 """A day that the database holds as one: its first and last would be infinities there."""
+Instant = Annotated[AwareDatetime, _written(re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].{4,40}", re.ASCII))]
+"""An instant with its offset, as it comes in."""
 AU_HELP = "Instant avec décalage : l'état tel qu'il était connu alors."
 
 
@@ -46,7 +65,7 @@ class ParametresPlan(Parametres):
 class ParametreAu(Parametres):
     """As known at which instant."""
 
-    au: AwareDatetime | None = Field(
+    au: Instant | None = Field(
         None, ge=EARLIEST, lt=LATEST, description=AU_HELP, examples=["2026-01-31T12:00:00+01:00"]
     )
 

@@ -162,8 +162,12 @@ def _map_refusals(app: FastAPI) -> None:
 
 
 def _allowed_methods(app: FastAPI, path: str) -> set[str]:
-    """Return what every route of ``path`` takes together: the framework tells of the first one only."""
-    methods = {method for route in api_routes(app) if route.path_regex.match(path) for method in route.methods or ()}
+    """Return what the routes of the address take together: the framework tells of the first one only.
+
+    ``/v1/rencontres/series`` is not an address of ``/v1/rencontres/{id}``: the first that fits is the one.
+    """
+    fitting = [route for route in api_routes(app) if route.path_regex.match(path)]
+    methods = {method for route in fitting if route.path == fitting[0].path for method in route.methods or ()}
     return methods | {"HEAD"} if "GET" in methods else methods
 
 

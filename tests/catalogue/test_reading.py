@@ -190,3 +190,33 @@ async def test_territories_follow_the_merger_of_2024(catalogue: httpx2.AsyncClie
 async def test_the_history_of_a_fiche_begins_with_its_loading(catalogue: httpx2.AsyncClient) -> None:
     first = (await elements(catalogue, "/v1/fiches/2/historique"))[0]
     assert (first["nature"], first["avant"], first["apres"]) == ("chargement", None, {"version": 1})
+
+
+@pytest.mark.parametrize("path", ["/v1/fiches", "/v1/actions"])
+async def test_an_organisme_is_found_whatever_its_role_and_a_role_whoever_holds_it(
+    catalogue: httpx2.AsyncClient, path: str
+) -> None:
+    async def total(query: str) -> set[str]:
+        answer = await catalogue.get(f"{path}?limite=200&{query}")
+        assert answer.status_code == 200, answer.text
+        return {str(each.get("code", each.get("numero"))) for each in answer.json()["elements"]}
+
+    pilots, partners = await total("organisme=die&role=pilote"), await total("organisme=die&role=partenaire")
+    assert await total("organisme=die") == pilots | partners
+    assert pilots < await total("role=pilote")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/v1/plans?au=0.5",
+        "/v1/plan?au=1700000000",
+        "/v1/fiches?echeance_avant=1672531200",
+        "/v1/actions?fin_apres=0",
+        "/v1/territoires?date=19000",
+        "/v1/territoires?date=2026-01-01T00:00:00Z",
+    ],
+)
+async def test_a_number_is_neither_a_day_nor_an_instant(catalogue: httpx2.AsyncClient, query: str) -> None:
+    answer = await catalogue.get(query)
+    assert (answer.status_code, answer.json()["erreurs"][0]["code"]) == (422, "DATE_INVALIDE")

@@ -97,9 +97,7 @@ COMMON_FILTERS: Mapping[str, str] = {
 }
 
 
-ROLE_FILTER = """EXISTS (SELECT FROM role_version r WHERE r.fiche_version = f.id
-    AND (CAST(:organisme AS text[]) IS NULL OR r.organisme = ANY(CAST(:organisme AS text[])))
-    AND (CAST(:role AS text[]) IS NULL OR r.role = ANY(CAST(:role AS text[]))) {scope})"""
+ROLES = "EXISTS (SELECT FROM role_version r WHERE r.fiche_version = f.id{asked} {scope})"
 
 
 ACTION_ROLE = "AND r.portee IN ('fiche', a.code)"
@@ -184,6 +182,9 @@ def _where(filters: Mapping[str, Any], *, of: str, type: str, code: str, scope: 
         for name in filters
         if name in COMMON_FILTERS
     ]
-    if "organisme" in filters or "role" in filters:
-        parts.append(ROLE_FILTER.format(scope=scope))
+    asked = "".join(
+        f" AND r.{name} = ANY(CAST(:{name} AS text[]))" for name in ("organisme", "role") if name in filters
+    )
+    if asked:
+        parts.append(ROLES.format(asked=asked, scope=scope))
     return "".join(f" AND {part}" for part in parts)

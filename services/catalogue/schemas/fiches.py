@@ -8,7 +8,7 @@ from pydantic import Field
 from services.catalogue.schemas.listes import Codes, FiltresConnus
 from services.catalogue.schemas.plan import PagesOut, RemarqueOut
 from services.catalogue.vocabulary import NatureChiffre, Precision, Public, Role, Statut, Thematique
-from shared.query import Liste
+from shared.query import JourEcrit, Liste
 from shared.wire import Sortie
 
 
@@ -162,7 +162,7 @@ class FiltresFiches(FiltresConnus):
     thematique: Annotated[list[Thematique], Liste] = Field([], description="Thématiques.")
     public: Annotated[list[Public], Liste] = Field([], description="Publics.")
     statut: Annotated[list[Statut], Liste] = Field([], description="Statuts.")
-    echeance_avant: date | None = Field(None, description="Fin connue avant ce jour, exclu.")
+    echeance_avant: JourEcrit | None = Field(None, description="Fin connue avant ce jour, exclu.")
     en_retard: bool | None = Field(None, description="En retard aujourd'hui, ou pas.")
     q: str | None = Field(None, min_length=1, max_length=200, description="Recherche en français.")
 
@@ -171,5 +171,5 @@ class FiltresActions(FiltresFiches):
     """Les actions, toutes fiches ensemble."""
 
     fiche: Annotated[list[Annotated[int, Field(ge=1, le=9999)]], Liste] = Field([], description="Numéros de fiches.")
-    debut_avant: date | None = Field(None, description="Début connu avant ce jour, exclu.")
-    fin_apres: date | None = Field(None, description="Fin connue après ce jour, exclu.")
+    debut_avant: JourEcrit | None = Field(None, description="Début connu avant ce jour, exclu.")
+    fin_apres: JourEcrit | None = Field(None, description="Fin connue après ce jour, exclu.")

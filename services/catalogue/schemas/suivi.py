@@ -1,6 +1,6 @@
 """What crosses the wire of progress and its history."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.catalogue.vocabulary import NatureChangement, Statut
 from shared.errors import Phrase
 from shared.problems import FauteError
+from shared.query import JourEcrit
 from shared.wire import Sortie
 
 
@@ -20,8 +21,8 @@ class SuiviPatch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     statut: Statut = Field(Statut.NON_RENSEIGNE, examples=["en-cours"])
-    debut: date | None = None
-    fin: date | None = None
+    debut: JourEcrit | None = None
+    fin: JourEcrit | None = None
     note: str | None = Field(None, max_length=2000)
 
     @model_validator(mode="after")

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from services.catalogue.schemas.listes import Codes
-from shared.query import Liste, Page, Parametres
+from shared.query import JourEcrit, Liste, Page, Parametres
 from shared.territoires import Niveau
 from shared.wire import Sortie
 
-JourOuRien = date | None
+JourOuRien = JourEcrit | None
 
 
 class TerritoireOut(Sortie):

@@ -15,7 +15,7 @@ from services.indicators.vocabulary import (
 )
 from shared.errors import Phrase
 from shared.problems import FauteError
-from shared.query import CodePlan, Jour, Page, Parametres
+from shared.query import CodePlan, Instant, Jour, Page, Parametres
 from shared.wire import Sortie
 
 CodeSource = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -49,7 +49,7 @@ class Enveloppe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: CodeSource = Field(description="Le système qui pousse ; enregistré au premier usage.")
-    extrait_le: AwareDatetime | None = Field(
+    extrait_le: Instant | None = Field(
         None, description="Quand les données furent extraites ; requis, ou donné sur chaque ligne."
     )
     mode: ModeLot = ModeLot.PARTIEL
@@ -159,7 +159,7 @@ class LigneIn(BaseModel):
     statut: StatutMesure | None = None
     confidentialite: Confidentialite | None = None
     commentaire: str | None = Field(None, max_length=2_000)
-    extrait_le: AwareDatetime | None = Field(None, description="Par défaut celui de l'enveloppe.")
+    extrait_le: Instant | None = Field(None, description="Par défaut celui de l'enveloppe.")
 
 
 class LotIn(BaseModel):

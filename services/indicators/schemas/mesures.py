@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.indicators.schemas.lots import Code, CodeSource, Nombre
 from services.indicators.vocabulary import Confidentialite, StatutMesure
-from shared.query import EARLIEST, LATEST, Liste, Page, ParametresConnus, ParametresPlan
+from shared.query import EARLIEST, LATEST, Instant, Liste, Page, ParametresConnus, ParametresPlan
 from shared.wire import Sortie
 
 MANY = 500
@@ -58,7 +58,7 @@ class MesureIn(BaseModel):
     statut: StatutMesure | None = None
     confidentialite: Confidentialite | None = None
     commentaire: str | None = Field(None, max_length=2_000)
-    extrait_le: AwareDatetime = Field(description="Une extraction plus ancienne ne remplace pas une autre valeur.")
+    extrait_le: Instant = Field(description="Une extraction plus ancienne ne remplace pas une autre valeur.")
 
 
 class ParametresMesure(ParametresConnus):
@@ -100,7 +100,7 @@ class FiltresMesures(Page, ParametresConnus):
         examples=[["total", "sexe:F"]],
     )
     historique: bool = Field(False, description="Tous les états successifs de chaque mesure.")
-    modifie_depuis: AwareDatetime | None = Field(
+    modifie_depuis: Instant | None = Field(
         None,
         ge=EARLIEST,
         lt=LATEST,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.query import EARLIEST, CodePlan
+from shared.query import EARLIEST, CodePlan, Instant
 from shared.wire import Sortie
 
 
@@ -16,7 +16,7 @@ class MillesimeIn(BaseModel):
     nom: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")] = Field(examples=["bilan-2025"])
     libelle: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
     plan: CodePlan | None = None
-    au: AwareDatetime | None = Field(
+    au: Instant | None = Field(
         None,
         ge=EARLIEST,
         description="Un instant passé à nommer ; par défaut maintenant, après avoir publié ce qui attendait.",

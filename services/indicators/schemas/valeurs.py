@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.indicators.geography import VueGeographique
 from services.indicators.vocabulary import Confidentialite, MotifCellule, StatutMesure, TempsStock
-from shared.query import EARLIEST, LATEST, Liste, ParametresConnus
+from shared.query import EARLIEST, LATEST, Instant, Liste, ParametresConnus
 from shared.wire import Sortie
 
 CodeLong = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -87,7 +87,7 @@ class FiltresValeurs(ParametresConnus):
     )
     millesime: CodeLong | None = Field(None, description="Nom d'un millésime : la publication telle qu'il l'a figée.")
     historique: bool = Field(False, description="Tous les états successifs, du plus ancien au plus récent.")
-    modifie_depuis: AwareDatetime | None = Field(
+    modifie_depuis: Instant | None = Field(
         None, ge=EARLIEST, lt=LATEST, description="Les cellules changées après cet instant."
     )
     geographie: VueGeographique = Field(VueGeographique.COURANTE, description="Territoires d'aujourd'hui ou d'alors.")

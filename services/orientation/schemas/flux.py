@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.query import Page
+from shared.query import Instant, Page
 from shared.wire import Sortie
 
 CodeSource = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -17,7 +17,7 @@ class EnveloppeFlux(BaseModel):
 
     source: CodeSource = Field(description="Le système qui envoie.", examples=["caf-rhone"])
     flux: Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,40}$")] = Field(examples=["caf-beneficiaires"])
-    extrait_le: AwareDatetime = Field(description="Quand les données furent extraites.")
+    extrait_le: Instant = Field(description="Quand les données furent extraites.")
     nombre: int = Field(ge=0, le=1_000_000, description="Lignes qui suivent ; un autre nombre refuse le fichier.")
 
 
