@@ -43,6 +43,7 @@ def own_app(settings: Settings, upstreams: Mapping[str, Upstream], exchange: Key
         "fr": (HERE / "openapi.json").read_bytes(),
         "en": (HERE / "openapi.en.json").read_bytes(),
     }
+    app.state.pages = {}  # those of the contract, once they were asked for
     app.state.documents = {name: json.loads(content) for name, content in documents.items()}
     return app
 

@@ -47,7 +47,10 @@ async def read_contract_en(request: Request, acces: Lecture) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def read_docs(request: Request, acces: Lecture, choix: Annotated[ChoixLangue, Query()]) -> Response:
     """Return the contract as a page."""
-    return _page_of(request, render_contract(json.loads(request.app.state.contracts[choix.langue])))
+    pages: dict[str, str] = request.app.state.pages
+    if choix.langue not in pages:
+        pages[choix.langue] = render_contract(json.loads(request.app.state.contracts[choix.langue]))
+    return _page_of(request, pages[choix.langue])
 
 
 @router.get("/problemes/{code}", include_in_schema=False)
