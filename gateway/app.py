@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.addresses import read_addresses
+from gateway.deprecations import announcing
 from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
 from gateway.protection import protect
@@ -16,7 +17,18 @@ from shared.errors import DroitInsuffisant, Phrase
 from shared.problems import problem_response
 from shared.service_app import request_id_of
 
-EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Idempotent-Replayed"]
+EXPOSED = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-Id",
+    "Idempotent-Replayed",
+    "Deprecation",
+    "Sunset",
+    "Link",
+]
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -26,7 +38,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     upstreams = protect(upstreams, settings)
     exchange, usages = exchange_of(settings), Usages()
     upstreams["gateway"] = AsgiUpstream(own_app(settings, dict(upstreams), exchange, usages))
-    gateway = Gateway(settings, upstreams, read_addresses(), exchange, usages)
+    gateway = announcing(Gateway(settings, upstreams, read_addresses(), exchange, usages))
     if not settings.cors_origins:
         return gateway
     return Cors(

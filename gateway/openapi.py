@@ -1,32 +1,33 @@
-"""Merges the contracts of the services into committed files: one OpenAPI, the vocabularies, the error codes."""
+"""Merges the contracts of the services into committed files: one OpenAPI and its English, vocabularies, codes."""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gateway.contract_parts import ContractConflictError, add_examples, add_tags, join_parts, keep_used_answers
+from gateway.deprecations import mark_removals, read_removals
+from gateway.door import HEALTH
+from gateway.errors import TropDeRequetes
 from gateway.routes import ROUTERS
-from gateway.schemas import PART
 from gateway.settings import SERVICES, Settings
+from gateway.translation import apply_overlay, make_overlay, read_translations
 from gateway.upstreams import load_app
 from gateway.vocabulary import VOCABULAIRES
-from shared.errors import CODES_FAUTE, DelaiDepasse, ReponseIllisible, iter_refus
-from shared.openapi import PROBLEM_REF
+from shared.errors import CODES_FAUTE, DelaiDepasse, Refus, ReponseIllisible, iter_refus
+from shared.refusals import refused
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
 from shared.vocabulary import describe
 
 HERE = Path(__file__).parent
 TITLE = "SPIE - Métropole de Lyon"
+CONTACT = {"name": "Métropole de Lyon, portail SPIE"}
 DESCRIPTION = (
     "Le plan d'insertion pour l'emploi (PMI'e) de la Métropole de Lyon, ses indicateurs et l'orientation des "
     "personnes. Une seule porte, trois services. Tout refus est un document `application/problem+json` (RFC 9457) "
     "qui nomme chaque faute."
 )
-
-
-class ContractConflictError(Exception):
-    """Two services describe one thing differently."""
 
 
 def build_files() -> dict[str, str]:
@@ -51,8 +52,12 @@ def build_files() -> dict[str, str]:
         statut = codes.get(fault.code, {}).get("statut")  # a fault of one row may be the refusal of a whole address
         entry = {"code": fault.code, "statut": statut, "libelle": fault.libelle.fr, "libelle_en": fault.libelle.en}
         _put(codes, fault.code, entry, "code")
+    document = complete(merge([app.openapi() for app in [*apps, own]]))
+    overlay = make_overlay(document, read_translations())
     return {
-        "openapi.json": _dump(merge([app.openapi() for app in [*apps, own]])),
+        "openapi.json": _dump(document),
+        "openapi.en.overlay.json": _dump(overlay),
+        "openapi.en.json": _dump(apply_overlay(document, overlay)),
         "vocabulaires.json": _dump([vocabularies[name] for name in sorted(vocabularies)]),
         "codes-erreur.json": _dump([codes[code] for code in sorted(codes)]),
     }
@@ -65,57 +70,56 @@ def _own_app() -> Any:
     )
 
 
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with what no service says by itself: tags, examples, announced removals."""
+    add_tags(document)
+    add_examples(document)
+    mark_removals(document, read_removals())
+    keep_used_answers(document)
+    return document
+
+
 def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return one OpenAPI document. Raises :class:`ContractConflictError` when two describe one name differently."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     security: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     for document in documents:
         for path, operations in document["paths"].items():
             _put(paths, path, operations, "chemin")
             for operation in operations.values():
-                operation["responses"] = _with_door_statuses(operation)
+                operation["responses"] = _with_door_statuses(operation, counted=not path.startswith(HEALTH))
         for name, schema in document["components"]["schemas"].items():
             _put(schemas, name, schema, "schéma")
         security |= document["components"]["securitySchemes"]
-    _join_parts(schemas)
+        answers |= document["components"].get("responses", {})
+    join_parts(schemas)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": TITLE,
             "version": "1",
             "description": DESCRIPTION,
+            "contact": CONTACT,
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+            "x-langue": "fr",
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "/", "description": "La porte qui sert ce document."}],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": security},
+        "components": {
+            "responses": dict(sorted(answers.items())),
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": security,
+        },
     }
 
 
-def _join_parts(schemas: dict[str, Any]) -> None:
-    """Let what the door joins be shown as the schemas of the services that give it.
-
-    Raises :class:`ContractConflictError` for a part that no service describes.
-    """
-    for name, schema in schemas.items():
-        for field, shown in schema.get("properties", {}).items():
-            told = shown.pop(PART, None)
-            if told is None:
-                continue
-            if told["schema"] not in schemas:
-                raise ContractConflictError(f"{name}.{field} : aucun service ne décrit « {told['schema']} »")
-            ref: dict[str, Any] = {"$ref": f"#/components/schemas/{told['schema']}"}
-            shown["anyOf"] = [{"type": "array", "items": ref} if told["liste"] else ref, {"type": "null"}]
-
-
-def _with_door_statuses(operation: dict[str, Any]) -> dict[str, Any]:
-    """Add what the door itself may answer when a service is away, unreadable or slow."""
-    if operation["x-service"] == "gateway":
-        return dict(operation["responses"])
-    content = {"application/problem+json": {"schema": PROBLEM_REF}}
-    away = {str(r.status): {"description": r.titre.fr, "content": content} for r in (ReponseIllisible, DelaiDepasse)}
-    return dict(sorted((operation["responses"] | away).items()))
+def _with_door_statuses(operation: dict[str, Any], *, counted: bool) -> dict[str, Any]:
+    """Add what the door itself may answer: too many requests, a service unreadable or slow; its own are only slow."""
+    own = operation["x-service"] == "gateway"
+    given: list[type[Refus]] = [TropDeRequetes] * counted + [DelaiDepasse] + [ReponseIllisible] * (not own)
+    return dict(sorted((operation["responses"] | {str(each.status): refused(each.status) for each in given}).items()))
 
 
 def _put(known: dict[str, Any], name: str, value: Any, kind: str) -> None:

@@ -52,8 +52,12 @@ def own_app(
     app.state.exchange, app.state.pepper = exchange, settings.poivre
     app.state.join_seconds = settings.first_byte_seconds / 2
     app.state.probe_seconds = min(3.0, settings.first_byte_seconds / 2)
-    documents = {name: (HERE / f"{name}.json").read_bytes() for name in ("openapi", "vocabulaires", "codes-erreur")}
-    app.state.contract = documents.pop("openapi")
+    documents = {name: (HERE / f"{name}.json").read_bytes() for name in ("vocabulaires", "codes-erreur")}
+    app.state.contracts = {
+        "fr": (HERE / "openapi.json").read_bytes(),
+        "en": (HERE / "openapi.en.json").read_bytes(),
+    }
+    app.state.pages = {}  # those of the contract, once they were asked for
     app.state.documents = {name: json.loads(content) for name, content in documents.items()}
     return app
 

@@ -53,7 +53,8 @@ NEVER_KEPT = frozenset({401, 403, 413, 415, 429})
 KEPT_DAYS = 30
 LARGE = 1 << 20  # from here on, hashing leaves the event loop to the others
 
-Cle = Annotated[str | None, Header(alias=HEADER, description="Obligatoire : une valeur neuve par envoi voulu.")]
+KEY_NEEDED = "Obligatoire : une valeur neuve par envoi voulu."
+Cle = Annotated[str | None, Header(alias=HEADER, description=KEY_NEEDED)]
 CleIgnoree = Annotated[str | None, Header(alias=HEADER, description="Acceptée, sans effet ici.")]
 Model = TypeVar("Model", bound=BaseModel)
 Work = Callable[[], Awaitable[Response]]

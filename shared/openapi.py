@@ -1,6 +1,7 @@
 """OpenAPI 3.1 as the contract wants it: every operation states its right, its body and every status it can give."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,12 +10,21 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, Field
 
-from shared.errors import iter_refus
+from shared.idempotency import KEY_NEEDED
+from shared.refusals import refusals, refused
+from shared.schema_texts import without_titles
 
 REF = "#/components/schemas/{model}"
 PROBLEM_REF = {"$ref": "#/components/schemas/Probleme"}
 BEARER = "jeton"
-RETRY_AFTER = {"description": "Secondes à attendre avant de recommencer.", "schema": {"type": "integer"}}
+NDJSON = "application/x-ndjson"
+TEXT = "Du texte, dont le contenu suit le schéma, ligne par ligne."
+DONE = {
+    "Successful Response": "Ce qui est demandé, ou ce qui vient d'être écrit.",
+    "Accepted": "Reçu ; traité ensuite.",
+    "Multi-Status": "Une partie est refusée, pas le reste.",
+}
+AddModel = Callable[[type[BaseModel]], None]
 ETAG = {"description": "Étiquette forte de cette représentation.", "schema": {"type": "string"}}
 
 
@@ -33,12 +43,12 @@ class Probleme(BaseModel):
     """Un refus (RFC 9457) : toutes les fautes sont nommées, pas seulement la première."""
 
     type: str = Field(description="Adresse de la page qui explique ce refus.", examples=["/problemes/INTROUVABLE"])
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    erreurs: list[FauteOut]
+    title: str = Field(description="Le refus en quelques mots, toujours les mêmes pour un code.")
+    status: int = Field(description="Le statut HTTP de la réponse.")
+    detail: str = Field(description="Ce refus-ci, en une phrase ; en anglais si `Accept-Language` le préfère.")
+    code: str = Field(description="Code stable ; la liste est à /v1/codes-erreur.")
+    request_id: str = Field(description="Ce qu'il faut citer en demandant de l'aide ; aussi dans `X-Request-Id`.")
+    erreurs: list[FauteOut] = Field(description="Toutes les fautes trouvées ; vide quand le refus se suffit.")
 
 
 def complete_operations(app: FastAPI, name: str) -> None:
@@ -64,39 +74,44 @@ def _build(app: FastAPI, name: str) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    _add_model(schemas, Probleme)
+    add = partial(_add_model, schemas, {})
+    add(Probleme)
     for route in api_routes(app):
         if not route.include_in_schema:
             continue
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
-            _complete(operation, route, method, schemas)
+            _complete(operation, route, method, add)
             operation["x-service"] = name
+    document["components"]["responses"] = refusals()
     document["components"]["securitySchemes"] = {
         BEARER: {"type": "http", "scheme": "bearer", "description": "Jeton d'accès OIDC ou clé de partenaire."}
     }
+    without_titles(document)
     return document
 
 
-def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], route: APIRoute, method: str, add: AddModel) -> None:
     dependencies = list(walk(route.dependant))
     portees = next((call.portees for call in dependencies if getattr(call, "portees", None)), ())
     reader = next((call for call in dependencies if hasattr(call, "body_model")), None)
     guarded = any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", []))
-    keyed = [each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key" and method == "POST"]
+    keyed = [each for each in operation.get("parameters", []) if each.get("description") == KEY_NEEDED]
     operation["security"] = [{BEARER: [portee]} for portee in portees]
-    statuses = {401, 422, 500, 503}
+    statuses = {401, 500, 503}
+    if reader or _is_asked(route.dependant):
+        statuses.add(422)
     if portees:
         statuses.add(403)
-    if "{" in route.path_format or any(each["name"] == "au" for each in operation.get("parameters", [])):
-        statuses.add(404)  # no plan was known at some instant
+    if "{" in route.path_format or any(each["name"] == "plan" for each in operation.get("parameters", [])):
+        statuses.add(404)  # there may be no plan, or none yet known
     if reader:
         statuses |= {400, 413, 415}
-        _add_model(schemas, reader.body_model)
+        add(reader.body_model)
         schema = {"$ref": REF.format(model=reader.body_model.__name__)}
         operation["requestBody"] = {
             "required": True,
-            "content": {media: {"schema": schema} for media in reader.media_types},
+            "content": {media: {"schema": _schema_in(media, schema)} for media in reader.media_types},
         }
     if guarded:
         statuses |= {412, 428}
@@ -107,19 +122,30 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     if method == "GET" and route.path_format.startswith("/v1/"):
         responses["200"].setdefault("headers", {})["ETag"] = ETAG
         responses["304"] = {"description": "La représentation que vous avez est la bonne."}
-    titles = {refus.status: refus.titre.fr for refus in reversed(list(iter_refus()))}
-    for status in sorted(statuses):
-        answer: dict[str, Any] = {
-            "description": titles[status],
-            "content": {"application/problem+json": {"schema": PROBLEM_REF}},
-        }
-        if status == 503:
-            answer["headers"] = {"Retry-After": RETRY_AFTER}
-        responses[str(status)] = answer
+    for answer in responses.values():
+        answer["description"] = DONE.get(answer["description"], answer["description"])
+    declared = {int(status) for status in responses if status >= "400"}
+    for status in sorted(statuses | declared):
+        responses[str(status)] = refused(status, responses.pop(str(status), None))
 
 
-def _add_model(schemas: dict[str, Any], model: type[BaseModel]) -> None:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+def _is_asked(dependant: Dependant) -> bool:
+    """Whether a path or a query is read: what is unknown in it is refused, even where nothing is known."""
+    asked = bool(dependant.path_params or dependant.query_params)
+    return asked or any(_is_asked(child) for child in dependant.dependencies)
+
+
+def _schema_in(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
+    """Return the schema of a body in this form: what is not JSON is text, whose content the schema describes."""
+    if media_type.endswith("json") and media_type != NDJSON:
+        return schema
+    return {"type": "string", "description": TEXT, "contentMediaType": media_type, "contentSchema": schema}
+
+
+def _add_model(schemas: dict[str, Any], known: dict[str, type[BaseModel]], model: type[BaseModel]) -> None:
+    if known.setdefault(model.__name__, model) is not model:
+        raise ValueError(f"two bodies of one application are named {model.__name__}: only one would be described")
+    schema = model.model_json_schema(ref_template=REF)
     schemas.update(schema.pop("$defs", {}))
     schemas[model.__name__] = schema
 

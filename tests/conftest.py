@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from gateway.cli.identity import DevelopmentIssuer, make_issuer
+from gateway.settings import SERVICES
 from migrations.run import owner_engine, upgrade
 from services.catalogue.app import create_app as create_catalogue
 from services.catalogue.load import load as load_catalogue
@@ -26,6 +27,7 @@ from shared.database import role_of
 from shared.embedded import SUPERUSER, EmbeddedServer
 from shared.settings import IdentitySettings
 from tests.processes import Door, start_door
+from tests.watching import look_async
 
 TEMPLATE = "modele"
 
@@ -125,10 +127,11 @@ def bearer(issuer: DevelopmentIssuer) -> Callable[[str], dict[str, str]]:
 
 @asynccontextmanager
 async def client_of(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that calls ``app`` in this process, its lifespan running."""
+    """A client that calls ``app`` in this process, its lifespan running; a service keeps to its contract."""
+    hooks = {"response": [look_async]} if app.state.name in SERVICES else {}
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test", event_hooks=hooks) as client:
             yield client
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx2
 
+from tests.watching import look
+
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
 CLEARED = (
@@ -43,7 +45,7 @@ class Door:
         return {"Authorization": f"Bearer {self.keys()[role]}"}
 
     def client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, timeout=35, trust_env=False)
+        return httpx2.Client(base_url=self.url, timeout=35, trust_env=False, event_hooks={"response": [look]})
 
     def output(self) -> str:
         return (self.data / "sortie.txt").read_text()

@@ -64,7 +64,7 @@ def cles_porte() -> None:
 
 @app.command()
 def openapi(check: Annotated[bool, typer.Option("--check", help="Dire seulement ce qui diffère.")] = False) -> None:
-    """Refait le contrat fusionné : openapi.json, vocabulaires.json, codes-erreur.json."""
+    """Refait le contrat fusionné, en français et en anglais, les vocabulaires et les codes d'erreur."""
     from gateway.openapi import stale_files, write_files
 
     changed = stale_files() if check else write_files()

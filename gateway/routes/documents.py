@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.types import Message
@@ -16,9 +16,16 @@ from gateway.upstreams import Upstream
 from shared.errors import Introuvable, Refus, ServiceIndisponible
 from shared.pagination import Curseur, Tranche, page_bytes
 from shared.problems import problem_response
-from shared.query import Page
+from shared.query import Page, Parametres
 from shared.responses import ready
 from shared.wire import ListeOut
+
+
+class ChoixLangue(Parametres):
+    """In which language the contract is read."""
+
+    langue: Literal["fr", "en"] = "fr"
+
 
 HTML = "text/html; charset=utf-8"
 FRAMED_NOWHERE = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -28,13 +35,22 @@ router = APIRouter()
 @router.get("/openapi.json", include_in_schema=False)
 async def read_contract(request: Request, acces: Lecture) -> Response:
     """Return the one OpenAPI document, as committed."""
-    return ready(request, request.app.state.contract)
+    return ready(request, request.app.state.contracts["fr"])
+
+
+@router.get("/openapi.en.json", include_in_schema=False)
+async def read_contract_en(request: Request, acces: Lecture) -> Response:
+    """Return the same document with its texts in English."""
+    return ready(request, request.app.state.contracts["en"])
 
 
 @router.get("/docs", include_in_schema=False)
-async def read_docs(request: Request, acces: Lecture) -> Response:
+async def read_docs(request: Request, acces: Lecture, choix: Annotated[ChoixLangue, Query()]) -> Response:
     """Return the contract as a page."""
-    return _page_of(request, render_contract(json.loads(request.app.state.contract)))
+    pages: dict[str, str] = request.app.state.pages
+    if choix.langue not in pages:
+        pages[choix.langue] = render_contract(json.loads(request.app.state.contracts[choix.langue]))
+    return _page_of(request, pages[choix.langue])
 
 
 @router.get("/problemes/{code}", include_in_schema=False)

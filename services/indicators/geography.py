@@ -26,7 +26,7 @@ class SelecteurInvalideError(ValueError):
 
 
 class VueGeographique(StrEnum):
-    """Which territories a past period is read with: today's, or those of its last day."""
+    """Avec quels territoires une période passée est lue : ceux d'aujourd'hui, ou ceux de son dernier jour"""
 
     COURANTE = "courante"
     EPOQUE = "epoque"

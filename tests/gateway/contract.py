@@ -25,3 +25,12 @@ def faults_of(value: Any, schema: dict[str, Any]) -> list[str]:
     whole = {**schema, "components": DOCUMENT["components"]}
     checker = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [f"{fault.json_path}: {fault.message}" for fault in checker.iter_errors(value)]
+
+
+def answers_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the answers that an operation describes, by status, common ones included."""
+    common = DOCUMENT["components"]["responses"]
+    return {
+        status: common[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+        for status, answer in operation["responses"].items()
+    }

@@ -253,6 +253,7 @@ def check_page(answer: httpx2.Response) -> None:
 def test_the_documentation_names_every_operation_and_fetches_nothing(client: httpx2.Client) -> None:
     answer = client.get("/docs")
     check_page(answer)
+    check_page(client.get("/docs?langue=en"))
     for name, operation in OPERATIONS.items():
         assert f"<code>{name.split()[1]}</code>" in answer.text
         assert f"id='{operation['operationId']}'" in answer.text

@@ -32,12 +32,13 @@ from tests.processes import Door, launch, start_door, wait_ready
 CACHEABLE = OK + b'Cache-Control: no-cache\r\nETag: "a"\r\n'
 
 
-def test_the_contract_is_the_committed_file(embedded_door: Door) -> None:
+@pytest.mark.parametrize("name", ["openapi.json", "openapi.en.json"])
+def test_the_contract_is_the_committed_file(embedded_door: Door, name: str) -> None:
     with embedded_door.client() as client:
-        answer = client.get("/openapi.json")
-        assert answer.content == CONTRACT.read_bytes()
-        assert client.get("/openapi.json", headers={"Authorization": "Bearer faux"}).status_code == 401
-        assert client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+        answer = client.get(f"/{name}")
+        assert answer.content == CONTRACT.with_name(name).read_bytes()
+        assert client.get(f"/{name}", headers={"Authorization": "Bearer faux"}).status_code == 401
+        assert client.get(f"/{name}", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 
 
 def test_what_is_kept_is_weighed_with_its_key() -> None:

@@ -1,17 +1,21 @@
 """The one OpenAPI document: made from the services, committed, valid, and complete."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 
 from gateway.addresses import UNKNOWN, Address, read_addresses
-from gateway.openapi import HERE, ContractConflictError, build_files, merge
+from gateway.contract_parts import ContractConflictError
+from gateway.openapi import HERE, build_files, merge
 from gateway.settings import SERVICES
-from tests.gateway.contract import DOCUMENT, OPERATIONS, check_schema, faults_of
+from tests.gateway.contract import DOCUMENT, OPERATIONS, answers_of, check_schema, faults_of
 
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Probleme"}}}
+PROBLEM_JSON = "application/problem+json"
+PROBLEM = {"$ref": "#/components/schemas/Probleme"}
+BINARY = {"application/vnd.apache.parquet"}
 OPERATION = {"x-service": "catalogue", "responses": {}}
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 
@@ -76,17 +80,21 @@ def test_every_operation_states_its_own_right(name: str) -> None:
 @every_operation
 def test_every_operation_states_its_refusals_as_problems(name: str) -> None:
     operation = OPERATIONS[name]
-    expected = {"401", "422", "500", "503"}
+    expected = {"401", "500", "503"} | ({"422"} if name.partition(" ")[2].startswith("/v1") else set())
     expected |= {"502", "504"} if operation["x-service"] != "gateway" else set()
     expected |= {"403"} if operation["security"] else set()
-    expected |= {"404"} if "{" in name else set()
+    expected |= (
+        {"404"} if "{" in name or any(each["name"] == "plan" for each in operation.get("parameters", [])) else set()
+    )
     expected |= {"400", "413", "415"} if "requestBody" in operation else set()
     headers = {each["name"].lower() for each in operation.get("parameters", []) if each["in"] == "header"}
-    expected |= {"409"} if name.startswith("POST ") and "idempotency-key" in headers else set()
+    needed = {each["name"].lower() for each in operation.get("parameters", []) if each.get("required")}
+    expected |= {"400", "409"} if "idempotency-key" in needed else set()
     expected |= {"412", "428"} if "if-match" in headers else set()
-    refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+    refusals = {status: answer for status, answer in answers_of(operation).items() if status >= "400"}
     assert expected <= set(refusals)
-    assert all(answer["content"] == PROBLEM for answer in refusals.values())
+    assert all(list(answer["content"]) == [PROBLEM_JSON] for answer in refusals.values())
+    assert all(answer["content"][PROBLEM_JSON]["schema"] == PROBLEM for answer in refusals.values())
     assert "Retry-After" in refusals["503"]["headers"]
 
 
@@ -104,6 +112,47 @@ def test_every_operation_describes_what_it_answers_and_its_parameters(name: str)
 def test_no_two_operations_share_an_identifier() -> None:
     identifiers = [operation["operationId"] for operation in OPERATIONS.values()]
     assert sorted(identifiers) == sorted(set(identifiers))
+
+
+@every_operation
+def test_every_operation_shows_its_body_and_what_it_answers(name: str) -> None:
+    operation = OPERATIONS[name]
+    contents = [operation["requestBody"]["content"]] if "requestBody" in operation else []
+    contents += [answer["content"] for status, answer in answers_of(operation).items() if status != "304"]
+    for content in contents:
+        for media_type, form in content.items():
+            assert ("example" in form) is (media_type not in BINARY), media_type
+            if media_type.endswith("json") and media_type != "application/x-ndjson":
+                assert faults_of(form["example"], form["schema"]) == []
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            assert "example" in parameter, parameter["name"]
+        if "example" in parameter:
+            assert faults_of(parameter["example"], parameter["schema"]) == []
+
+
+@every_operation
+def test_every_operation_stands_in_one_described_group(name: str) -> None:
+    (tag,) = OPERATIONS[name]["tags"]
+    assert tag in {each["name"] for each in DOCUMENT["tags"] if each["description"]}
+
+
+def test_examples_name_no_one_and_open_nothing() -> None:
+    shown = json.dumps([form for each in OPERATIONS.values() for form in examples_in(each)], ensure_ascii=False)
+    assert re.findall(r"spie_(?!cle-d-exemple)|eyJhbGci|\bdev-[a-z]+\b|/tmp|127\.0\.0\.1|localhost", shown) == []
+    assert re.findall(r'"identite": {[^}]*"(?:nom|prenom|nir)"', shown.replace("\\", "")) == []
+
+
+def examples_in(node: Any) -> list[Any]:
+    """Return every ``example`` and ``examples`` below ``node``."""
+    if isinstance(node, list):
+        return [each for part in node for each in examples_in(part)]
+    if not isinstance(node, dict):
+        return []
+    found = [node[key] for key in ("example", "examples") if key in node]
+    return found + [
+        each for key, part in node.items() if key not in ("example", "examples") for each in examples_in(part)
+    ]
 
 
 def schemas_with_examples(node: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 import client  # type: ignore[import-not-found]
-from client.api.default import catalogue_list_fiches, catalogue_read_fiche  # type: ignore[import-not-found]
+from client.api.plan import catalogue_list_fiches, catalogue_read_fiche  # type: ignore[import-not-found]
 
 door = client.Client(base_url=os.environ["PORTE"])
 listed: Any = catalogue_list_fiches.sync(client=door, limite=200)

@@ -14,6 +14,7 @@ from services.indicators.queries.valeurs import value_of
 from services.indicators.series import Valeur
 from shared.driver import driver_in_transaction
 from shared.pagination import Key, Tranche
+from shared.plans import PlanAbsent
 from shared.reading import Source, read_page, read_rows, read_scalar
 
 SCOPE = """
@@ -219,10 +220,12 @@ async def read_threshold(session: AsyncSession, sources: Collection[str]) -> int
 
 
 async def read_plan_dates(session: Source, plan: str) -> tuple[date, date]:
-    """Return the first and last days of a plan."""
+    """Return the first and last days of a plan. Raises :class:`PlanAbsent` when it was withdrawn a moment ago."""
     query = "SELECT p.debut, p.fin FROM plan_version p WHERE p.plan = :plan AND p.connu_au IS NULL"
-    (row,) = await read_rows(session, query, {"plan": plan})
-    return row["debut"], row["fin"]
+    rows = await read_rows(session, query, {"plan": plan})
+    if not rows:
+        raise PlanAbsent
+    return rows[0]["debut"], rows[0]["fin"]
 
 
 MILLESIME = """

@@ -21,6 +21,7 @@ from shared.idempotency import Cle, once, read_key
 from shared.pagination import Curseur, page_bytes
 from shared.problems import pick_language, problem_response
 from shared.query import Page, Parametres
+from shared.refusals import NO_PLAN, told
 from shared.responses import found, ready, written
 from shared.wire import ListeOut
 
@@ -53,7 +54,7 @@ read_depot.media_types = MEDIA_TYPES  # type: ignore[attr-defined]
     "/lots",
     response_model=schemas.LotOut,
     summary="Pousser un lot de mesures",
-    responses={202: {"model": schemas.LotOut}, 207: {"model": schemas.LotOut}},
+    responses={202: {"model": schemas.LotOut}, 207: {"model": schemas.LotOut}, **told(404, NO_PLAN)},
 )
 async def push_lot(
     request: Request,

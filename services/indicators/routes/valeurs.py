@@ -19,6 +19,7 @@ from shared.pagination import Curseur, page_bytes
 from shared.plans import find_plan
 from shared.query import Page, ParametresPlan
 from shared.reader import reading
+from shared.refusals import NO_PLAN, told
 from shared.responses import ready, written
 from shared.wire import ListeOut
 
@@ -72,7 +73,13 @@ async def list_millesimes(
     return ready(request, page_bytes(tranche, curseur))
 
 
-@router.post("/millesimes", response_model=MillesimeOut, status_code=201, summary="Figer une publication")
+@router.post(
+    "/millesimes",
+    response_model=MillesimeOut,
+    status_code=201,
+    summary="Figer une publication",
+    responses=told(404, NO_PLAN),
+)
 async def add_millesime(
     request: Request,
     acces: Valider,

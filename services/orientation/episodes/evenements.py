@@ -17,7 +17,7 @@ ECHOED = 80
 
 
 class Type(StrEnum):
-    """The types of events."""
+    """Ce qui peut arriver à une personne"""
 
     STATUT = "statut"
     SIGNALEMENT = "signalement"

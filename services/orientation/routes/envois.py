@@ -23,7 +23,7 @@ from shared.wire import ListeOut
 
 router = APIRouter(prefix="/v1")
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
-Demandee = Annotated[Demande[schemas.PublicationIn], Depends(keyed_body(schemas.PublicationIn))]
+Demandee = Annotated[Demande[schemas.EnvoiIn], Depends(keyed_body(schemas.EnvoiIn))]
 LIST = "/v1/statistiques/rio/envois"
 ANSWERS: dict[int | str, dict[str, Any]] = {
     409: {

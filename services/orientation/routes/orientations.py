@@ -19,6 +19,7 @@ from services.orientation.vocabulary_dossiers import OperationAcces
 from shared.idempotency import Demande, once
 from shared.pagination import Curseur, page_bytes
 from shared.query import Page, Parametres
+from shared.refusals import told
 from shared.responses import found, ready
 from shared.wire import ListeOut
 
@@ -109,6 +110,7 @@ async def decide_orientation(
     PLACE + "/{oid}/rejeu",
     response_model=schemas.RejeuOut,
     summary="Rejouer une proposition",
+    responses=told(409, "Les faits sont effacés, ou les règles ne sont plus là."),
     dependencies=[Depends(renew)],
 )
 async def replay_orientation(

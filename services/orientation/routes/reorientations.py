@@ -26,7 +26,7 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 Identifiant = Annotated[str, Path(alias="id", max_length=60, description="Identifiant de la demande.")]
 Demandee = Annotated[Demande[schemas.ReorientationIn], Depends(keyed_body(schemas.ReorientationIn))]
 Avisee = Annotated[Demande[schemas.AvisIn], Depends(keyed_body(schemas.AvisIn))]
-Decidee = Annotated[Demande[schemas.DecisionIn], Depends(keyed_body(schemas.DecisionIn))]
+Decidee = Annotated[Demande[schemas.DecisionReorientationIn], Depends(keyed_body(schemas.DecisionReorientationIn))]
 Aucun = Annotated[Parametres, Query()]
 DOSSIER_ABSENT: dict[str, Any] = {
     "description": "Ce dossier n'existe pas, ou n'est pas d'un territoire de l'appelant.",

@@ -12,6 +12,7 @@ from services.orientation.service.simulations import simulate
 from shared.body import json_body
 from shared.database import get_session
 from shared.idempotency import CleIgnoree
+from shared.refusals import told
 from shared.responses import written
 
 router = APIRouter(prefix="/v1")
@@ -20,7 +21,12 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 Corps = Annotated[schemas.SimulationIn, Depends(json_body(schemas.SimulationIn, max_bytes=MAX_BYTES))]
 
 
-@router.post("/simulations", response_model=schemas.SimulationOut, summary="Simuler un jeu de règles")
+@router.post(
+    "/simulations",
+    response_model=schemas.SimulationOut,
+    summary="Simuler un jeu de règles",
+    responses=told(404, "Le jeu nommé n'existe pas."),
+)
 async def add_simulation(
     request: Request,
     acces: Regles,

@@ -11,7 +11,7 @@ from shared.wire import Sortie
 CodeMois = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
 
 
-class PublicationIn(BaseModel):
+class EnvoiIn(BaseModel):
     """Les mois à compter et à envoyer ; sans eux, les treize derniers mois clos."""
 
     model_config = ConfigDict(extra="forbid")

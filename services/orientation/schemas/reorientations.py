@@ -34,7 +34,7 @@ class AvisIn(BaseModel):
     sens: SensAvis
 
 
-class DecisionIn(BaseModel):
+class DecisionReorientationIn(BaseModel):
     """La décision, et pourquoi."""
 
     model_config = ConfigDict(extra="forbid")

@@ -12,7 +12,7 @@ from services.orientation.errors import fault
 from services.orientation.models import Envoi
 from services.orientation.queries import envois as queries
 from services.orientation.rules.situation import add_months
-from services.orientation.schemas.envois import PublicationIn
+from services.orientation.schemas.envois import EnvoiIn
 from services.orientation.service.comptes import refresh
 from services.orientation.service.flux_writing import ctm_of
 from services.orientation.statistics import Periode
@@ -51,7 +51,7 @@ def last_months() -> list[date]:
     return [add_months(present, -number) for number in range(USUAL_MONTHS, 0, -1)]
 
 
-async def ask_publication(session: AsyncSession, demande: PublicationIn) -> list[date]:
+async def ask_publication(session: AsyncSession, demande: EnvoiIn) -> list[date]:
     """Ask for months to be counted and sent; return them. Raises :class:`DonneesRefusees`."""
     months = months_asked(demande.debut, demande.fin)
     await enqueue(session, "publication-rio", {"mois": [str(each) for each in months]})

@@ -18,7 +18,7 @@ from services.orientation.errors_reorientations import (
 from services.orientation.models import Reorientation
 from services.orientation.queries import reorientations as queries
 from services.orientation.queries.comptes import read_histories
-from services.orientation.schemas.reorientations import DecisionIn, ReorientationIn
+from services.orientation.schemas.reorientations import DecisionReorientationIn, ReorientationIn
 from services.orientation.service.acces import log_acces, open_dossier, refuse_erased
 from services.orientation.service.evenements import add_evenement
 from services.orientation.vocabulary_dossiers import OperationAcces
@@ -63,7 +63,7 @@ async def add_avis(session: AsyncSession, code: str, sens: SensAvis, identite: I
     await _happen(session, found, "avis_ep", identite)
 
 
-async def decide(session: AsyncSession, code: str, decision: DecisionIn, identite: Identite) -> None:
+async def decide(session: AsyncSession, code: str, decision: DecisionReorientationIn, identite: Identite) -> None:
     """Decide: what is accepted changes the pathway today, and the team was asked where the law wants it.
 
     Raises :class:`ReorientationDecidee`, :class:`AvisAttendu` or :class:`ReorientationImpossible`.
