@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 CONTRACT = Path(__file__).parent / "openapi.json"
-OWN = ("/docs", "/openapi.json", "/openapi.en.json", "/problemes/{code}", "/sante/vivant", "/sante/pret")
+OWN = ("/docs", "/openapi.json", "/openapi.en.json", "/problemes/{code}", "/sante/vivant", "/sante/pret", "/metriques")
 """Paths of the door that may stand outside the document."""
 UNKNOWN = "inconnue"
 

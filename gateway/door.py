@@ -5,20 +5,24 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from time import perf_counter
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.addresses import Address, Addresses
+from gateway.addresses import UNKNOWN, Address, Addresses
 from gateway.callers import Caller, Callers
 from gateway.client import Client, safety_headers
 from gateway.exchange import KeyExchange
+from gateway.observation import Observer
 from gateway.public_reads import PublicReads, Question
 from gateway.quotas import Quotas
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
 from gateway.usages import Usages
+from shared import traces
 from shared.errors import ErreurInterne, Introuvable, Refus
+from shared.journal import REQUEST, is_json
 from shared.problems import problem_response
 from shared.service_app import describe_failure, request_id_of
 from shared.tokens import AccessControl
@@ -37,6 +41,7 @@ class _Asked:
     request_id: bytes
     authorization: bytes | None
     condition: bytes | None
+    caller: Caller | None = None
 
 
 class Gateway:
@@ -56,6 +61,7 @@ class Gateway:
         self._quotas = Quotas(settings.limite, settings.limite_secondes)
         self._safety = safety_headers(settings.hsts_secondes)
         self._reads = PublicReads(settings.cache_bytes)
+        self._observer = Observer(lines=is_json() if settings.journal_acces is None else settings.journal_acces)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one ASGI connection."""
@@ -86,7 +92,16 @@ class Gateway:
             yield
 
     async def _handle(self, asked: _Asked, client: Client) -> None:
-        address = self._addresses.find(asked.scope["path"])
+        begun, scope = perf_counter(), asked.scope
+        address = self._addresses.find(scope["path"])
+        REQUEST.set(asked.request_id.decode())
+        try:
+            with traces.span(scope["method"], address.template if address else UNKNOWN, scope["headers"]):
+                await self._serve(asked, client, address)
+        finally:
+            self._observer.tell(scope["method"], address, client, asked.caller, begun)
+
+    async def _serve(self, asked: _Asked, client: Client, address: Address | None) -> None:
         try:
             caller = await self._admit(asked, client)
             if address is None:
@@ -103,6 +118,7 @@ class Gateway:
         """Name the caller and count the request. Raises what its credential or its quota is refused with."""
         scope, received = asked.scope, asked.received
         caller, refused = self._callers.by_address(received), None
+        asked.caller = caller
         if asked.authorization is not None:
             try:
                 scope["headers"] = await self._callers.exchange(scope["headers"])
@@ -110,6 +126,7 @@ class Gateway:
                 caller = await self._callers.identify(given, received)
             except Refus as refus:
                 refused = refus
+        asked.caller = caller
         if not scope["path"].startswith(HEALTH):
             admission = await self._quotas.admit(caller)
             client.quota = admission.headers

@@ -50,6 +50,7 @@ def own_app(
     )
     app.state.upstreams = upstreams
     app.state.exchange, app.state.pepper = exchange, settings.poivre
+    app.state.metriques = settings.metriques
     app.state.join_seconds = settings.first_byte_seconds / 2
     app.state.probe_seconds = min(3.0, settings.first_byte_seconds / 2)
     documents = {name: (HERE / f"{name}.json").read_bytes() for name in ("vocabulaires", "codes-erreur")}

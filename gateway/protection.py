@@ -4,20 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from pybreaker import CircuitBreaker, CircuitBreakerError
+from pybreaker import STATE_OPEN, CircuitBreaker, CircuitBreakerError
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.settings import Settings
 from gateway.upstreams import Upstream
 from shared.departure import READS
 from shared.errors import DelaiDepasse, Phrase, ServiceIndisponible
+from shared.metrics import FAILURES, RESTING
 
-FAILURES, REST_SECONDS = 5, 5.0
+TRIES, REST_SECONDS = 5, 5.0
 """After so many failures in a row a service is left alone for so long; then one request tries it."""
 WAIT_SECONDS = 1.0
 """How long a request waits for its turn when a service is given as many as it may have."""
 BUSY = Phrase("Le service est saturé", "The service is saturated")
-RESTING = Phrase(
+AT_REST = Phrase(
     "Le service ne répond plus ; il est laissé en repos", "The service no longer answers; it is given rest"
 )
 PUSHES = ("/v1/lots", "/v1/flux")
@@ -32,9 +33,10 @@ class Protected:
     """One service, asked at most ``most`` things at once."""
 
     def __init__(self, upstream: Upstream, name: str, settings: Settings) -> None:
-        self._upstream, self._settings = upstream, settings
+        self._upstream, self._name, self._settings = upstream, name, settings
         self._turns = asyncio.Semaphore(settings.simultanees)
-        self._breaker = CircuitBreaker(FAILURES, REST_SECONDS, exclude=[_is_answer], name=name)
+        self._breaker = CircuitBreaker(TRIES, REST_SECONDS, exclude=[_is_answer], name=name)
+        RESTING.labels(name).set_function(lambda: self._breaker.current_state == STATE_OPEN)
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Keep the way to the service open."""
@@ -50,8 +52,11 @@ class Protected:
             try:
                 with self._breaker.calling():
                     await self._in_time(scope, receive, send)
+            except (ServiceIndisponible, DelaiDepasse):
+                FAILURES.labels(self._name).inc()
+                raise
             except CircuitBreakerError:
-                raise ServiceIndisponible(RESTING) from None
+                raise ServiceIndisponible(AT_REST) from None
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         push = scope["method"] == "POST" and scope["path"] in PUSHES

@@ -10,6 +10,7 @@ from starlette.types import Scope, Send
 from gateway.cache import ByteCache, Capture, Entry, Key, is_fresh, renew, without_body
 from gateway.client import Client
 from shared.errors import ReponseIllisible
+from shared.metrics import CACHE
 from shared.responses import matches
 
 PassOn = Callable[[Scope, Send], Awaitable[None]]
@@ -43,7 +44,9 @@ class PublicReads:
         if (entry is None or not is_fresh(entry)) and key in self._asked:
             await self._asked[key].wait()
             entry = self._cache.get(key)
-        if entry is None or not is_fresh(entry):
+        if entry is not None and is_fresh(entry):
+            CACHE.labels("servie").inc()
+        else:
             entry = await self._ask(key, entry, question, client, pass_on)
         if entry is not None:
             await _send(entry, question, client)
@@ -60,7 +63,9 @@ class PublicReads:
             await pass_on(_unconditional(question.scope, entry), capture)
             if capture.not_modified and entry is not None:
                 renew(entry)
+                CACHE.labels("confirmee").inc()
                 return entry
+            CACHE.labels("lue").inc()
             self._cache.drop(key)
             if client.started or client.gone:
                 return None

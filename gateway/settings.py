@@ -19,7 +19,8 @@ class Settings(ServiceSettings):
     ``GATEWAY_MANDATAIRES`` are believed when they say whom they call for. ``GATEWAY_SIMULTANEES`` requests at most are
     with one service at a time. ``GATEWAY_HSTS_SECONDES`` tells browsers to keep to HTTPS for so long (0: not told).
     Counts of use are sent to ``GATEWAY_INDICATEURS_URL`` (the door, usually) under ``GATEWAY_INDICATEURS_JETON``, which
-    may push as ``porte``.
+    may push as ``porte``. ``GATEWAY_JOURNAL_ACCES`` writes a line for each request (absent: when lines are JSON);
+    ``GATEWAY_METRIQUES`` serves what is measured at ``/metriques``, never on a public door.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -40,6 +41,8 @@ class Settings(ServiceSettings):
     mandataires: list[IPvAnyNetwork] = Field(default_factory=list)
     hsts_secondes: int = Field(0, ge=0)
     simultanees: int = Field(200, ge=1)
+    journal_acces: bool | None = None
+    metriques: bool = False
     first_byte_seconds: float = Field(30, gt=0)
     push_first_byte_seconds: float = Field(120, gt=0)
     cache_bytes: int = Field(64 << 20, ge=0)

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from time import perf_counter
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -15,10 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import metrics, traces
 from shared.database import UNREACHABLE
 from shared.departure import READS, while_there
 from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRefusee, Refus, ServiceIndisponible
 from shared.health import health_router
+from shared.journal import REQUEST
 from shared.openapi import api_routes, complete_operations
 from shared.problems import fautes_of, problem_response
 from shared.query import known_parameters
@@ -64,7 +67,7 @@ def build_app(
     for router in [*routers, *([health_router()] if make_engine else [])]:
         app.include_router(router)
     _map_refusals(app)
-    app.add_middleware(Frame)
+    app.add_middleware(Frame, name="" if name == "gateway" else name)  # the door tells of its own answers
     complete_operations(app, name)
     return app
 
@@ -86,8 +89,8 @@ def _whole_life(make_engine: Callable[[], AsyncEngine] | None, lifespan: Life | 
 class Frame:
     """Outermost layer: gives each request an id, answers HEAD like GET without its body, hides internal failures."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, name: str = "") -> None:
+        self._app, self._name = app, name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one ASGI connection."""
@@ -96,22 +99,25 @@ class Frame:
             return
         request_id = request_id_of(Headers(scope=scope).get("x-request-id"))
         scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST.set(request_id)
+        begun, status = perf_counter(), 0
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}
         started = False
 
         async def send_framed(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
 
         async def answer(receive: Receive) -> None:
-            await self._app(scope, receive, send_framed)
+            with traces.span(scope["method"], self._name, list(scope["headers"])):
+                await self._app(scope, receive, send_framed)
 
         try:
             await (while_there(answer, receive) if scope["method"] in READS else answer(receive))
@@ -122,6 +128,13 @@ class Frame:
                 raise ConnectionAbortedError from None
             refus = ServiceIndisponible() if isinstance(error, UNREACHABLE) else ErreurInterne()
             await problem_response(refus, Headers(scope=scope), request_id)(scope, receive, send_framed)
+        finally:
+            if self._name:
+                metrics.observe(self._name, _template_of(scope), status, perf_counter() - begun)
+
+
+def _template_of(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path_format", "inconnue")
 
 
 def request_id_of(given: str | None) -> str:

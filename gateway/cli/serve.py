@@ -4,12 +4,13 @@ In that last case it stops when whoever started it is gone.
 """
 
 import asyncio
-import logging
 import socket
 import sys
 
 import uvicorn
 import uvloop
+
+from shared import journal, metrics, traces
 
 GRACE_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the services
@@ -17,7 +18,10 @@ KEEP_ALIVE_SECONDS = 75  # longer than the door keeps its connections to the ser
 
 def configuration_for(application: str) -> uvicorn.Config:
     """Return how every process of the product is served."""
-    _log_to_stderr()
+    service = application.split(":", maxsplit=1)[0].split(".")[-2]
+    journal.set_up(service)
+    traces.set_up(service)
+    metrics.serve()
     return uvicorn.Config(
         application,
         factory=True,
@@ -25,23 +29,13 @@ def configuration_for(application: str) -> uvicorn.Config:
         http="httptools",
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-
-
-def _log_to_stderr() -> None:
-    """Write the product's own lines (failures, raw reads) on the error stream, with their time."""
-    log = logging.getLogger("spie")
-    log.setLevel(logging.INFO)
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        log.addHandler(handler)
 
 
 def _listener(place: str) -> socket.socket:

@@ -111,6 +111,7 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
     os.environ.update(issuer.environment)
     os.environ.setdefault("GATEWAY_CORS_ORIGINS", '["*"]')
     os.environ.setdefault("GATEWAY_LIMITE", "0")
+    os.environ.setdefault("GATEWAY_METRIQUES", "true")
     write_keys(path, issuer.keys)
     return issuer.keys
 

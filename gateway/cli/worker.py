@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.cli import say
 from gateway.cli.serve import parent_gone
 from gateway.settings import SERVICES
+from shared import journal, metrics
 from shared.database import MissingDatabaseError
 from shared.worker import Worker, worker_of
 
@@ -26,6 +27,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def run(*, attached: bool = False) -> int:
     """Run until SIGINT or SIGTERM, or when ``attached`` until the parent is gone. Return the exit status."""
+    journal.set_up("worker")
+    metrics.serve()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_stopped(dict(_workers()), attached=attached))

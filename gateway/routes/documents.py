@@ -13,6 +13,7 @@ from gateway.access import Lecture
 from gateway.docs import STYLE_HASH, render_contract, render_problem
 from gateway.settings import SERVICES
 from gateway.upstreams import Upstream
+from shared import metrics
 from shared.errors import Introuvable, Refus, ServiceIndisponible
 from shared.pagination import Curseur, Tranche, page_bytes
 from shared.problems import problem_response
@@ -67,6 +68,15 @@ def _page_of(request: Request, text: str) -> Response:
     response = ready(request, text.encode(), media_type=HTML)
     response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src '{STYLE_HASH}'; {FRAMED_NOWHERE}"
     return response
+
+
+@router.get("/metriques", include_in_schema=False)
+async def read_metriques(request: Request, acces: Lecture) -> Response:
+    """Return what this process measures, for Prometheus; nothing on a public door."""
+    if not request.app.state.metriques:
+        raise Introuvable
+    body, media_type = metrics.expose()
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type=media_type)
 
 
 @router.get("/v1/vocabulaires", response_model=ListeOut[schemas.Vocabulaire], summary="Les vocabulaires")

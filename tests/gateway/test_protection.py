@@ -93,12 +93,12 @@ async def test_a_service_that_keeps_failing_is_given_rest_then_tried(monkeypatch
     monkeypatch.setattr(protection, "REST_SECONDS", 0.05)
     service = Service(be_away)
     way = protected(service)
-    for _ in range(protection.FAILURES):
+    for _ in range(protection.TRIES):
         with pytest.raises(ServiceIndisponible):
             await ask(way, "POST")
     with pytest.raises(ServiceIndisponible) as refused:
         await ask(way)
-    assert service.calls == protection.FAILURES
+    assert service.calls == protection.TRIES
     assert refused.value.headers["Retry-After"]
     service.act = answer
     await asyncio.sleep(0.06)
@@ -112,21 +112,21 @@ async def test_refusals_and_departures_say_nothing_against_a_service() -> None:
 
     service = Service(fail)
     way = protected(service)
-    for _ in range(protection.FAILURES * 2):
+    for _ in range(protection.TRIES * 2):
         with pytest.raises(ArithmeticError):
             await ask(way)
-    assert service.calls == protection.FAILURES * 2
+    assert service.calls == protection.TRIES * 2
 
 
 async def test_a_service_that_hangs_is_too_slow_in_time_then_given_rest() -> None:
     service = Service(hang)
     way = protected(service, first_byte_seconds=0.01)
-    for _ in range(protection.FAILURES - 1):
+    for _ in range(protection.TRIES - 1):
         with pytest.raises(DelaiDepasse):
             await ask(way)
     with pytest.raises(ServiceIndisponible):  # the last one opens the breaker
         await ask(way)
-    assert service.cancelled == protection.FAILURES
+    assert service.cancelled == protection.TRIES
 
 
 async def test_more_than_a_service_may_have_waits_its_turn_then_is_told_to_come_back(

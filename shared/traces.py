@@ -1,0 +1,57 @@
+"""OpenTelemetry, for who wants it: the extra ``otel``, and ``OTEL_EXPORTER_OTLP_ENDPOINT``. Nothing otherwise.
+
+A span says the method, the template of the address and the status: no path, no query, no code, no body.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, MutableSequence
+from contextlib import contextmanager
+from typing import Any
+
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+Headers = MutableSequence[tuple[bytes, bytes]]
+_tracer: Any = None
+
+
+def set_up(service: str) -> None:
+    """Send spans where the environment says. Raises ``ImportError`` when the extra is not installed."""
+    if os.environ.get(ENDPOINT):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        use(service, BatchSpanProcessor(OTLPSpanExporter()))
+
+
+def use(service: str, processor: Any) -> None:
+    """Give spans to ``processor``; ``None``: to nobody any more."""
+    global _tracer  # noqa: PLW0603 - one tracer a process
+    if processor is None:
+        _tracer = None
+        return
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"spie-{service}"}))
+    provider.add_span_processor(processor)
+    _tracer = provider.get_tracer("spie")
+
+
+@contextmanager
+def span(method: str, address: str, headers: Headers) -> Iterator[Any]:
+    """Open a span for a request, after the one that ``headers`` name; they then name this one (W3C Trace Context)."""
+    if _tracer is None:
+        yield None
+        return
+    from opentelemetry.propagate import inject
+    from opentelemetry.trace import SpanKind
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    given = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    before = TraceContextTextMapPropagator().extract(given)
+    attributes: Mapping[str, Any] = {"http.request.method": method, "http.route": address}
+    with _tracer.start_as_current_span(f"{method} {address}", before, SpanKind.SERVER, attributes) as opened:
+        carrier: dict[str, str] = {}
+        inject(carrier)
+        headers[:] = [pair for pair in headers if pair[0] not in (b"traceparent", b"tracestate")]
+        headers.extend((name.encode(), value.encode()) for name, value in carrier.items())
+        yield opened
