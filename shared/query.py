@@ -37,10 +37,10 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo
 
 
 def _written(form: re.Pattern[str]) -> BeforeValidator:
-    """Take only text of a form: a number is read by pydantic as seconds since 1970."""
+    """Take only text of a form, or a date as it is: a number is read by pydantic as seconds since 1970."""
 
     def check(value: Any) -> Any:
-        if value is None or (isinstance(value, str) and form.fullmatch(value)):
+        if value is None or isinstance(value, date) or (isinstance(value, str) and form.fullmatch(value)):
             return value
         raise FauteError("DATE_INVALIDE")
 

@@ -134,7 +134,8 @@ async def play_catalogue(play: Play) -> None:
         await play.ok(name, example_body(name), places=place, If_Match=etag, media_type="application/merge-patch+json")
     for name, code in (("axe", "1"), ("lexique", "faj"), ("organisme", "caf"), ("territoire", "69266")):
         play.places[f"catalogue_read_{name}"] = {"code": code}
-    play.places["catalogue_list_historique"] = play.places["gateway_read_tableau_fiche"] = {"numero": "11"}
+    for name in ("catalogue_list_historique", "gateway_read_tableau_fiche"):
+        play.places[name] = {"numero": "11"}
 
 
 async def play_indicators(play: Play) -> None:

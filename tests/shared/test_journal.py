@@ -56,7 +56,7 @@ async def test_a_request_leaves_one_line_with_its_template_and_its_id(
     assert {name: line[name] for name in ("methode", "adresse", "statut", "appelant", "request_id", "service")} == {
         "methode": "GET",
         "adresse": "/v1/dossiers/{id}",
-        "statut": 404,
+        "statut": 422,
         "appelant": "agent",
         "request_id": "essai-0001",
         "service": "essai",
