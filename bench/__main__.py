@@ -13,6 +13,7 @@ import typer
 
 from bench import BenchError
 from bench.findings import Finding
+from bench.hop_job import measure_hop
 from bench.instance import Instance
 from bench.jobs import JOBS, Job
 from bench.measure import Effort, measure
@@ -27,7 +28,7 @@ from gateway.cli import say
 
 FAULTY, NOISY = 1, 3
 SingleJob = Callable[[Instance, Effort, Path], Finding]
-BESIDE: dict[str, SingleJob] = {"propositions": measure_propositions}
+BESIDE: dict[str, SingleJob] = {"propositions": measure_propositions, "saut": measure_hop}
 """On servers of their own."""
 ON_MEASUREMENTS: dict[str, SingleJob] = {
     "lots": measure_lots,

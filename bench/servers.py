@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -68,6 +69,17 @@ def _wait_ready(process: "subprocess.Popen[bytes]", log: Path) -> int:
             raise BenchError(f"le serveur s'est arrêté au démarrage (code {process.returncode}) :\n{told}")
         time.sleep(0.05)
     raise BenchError(f"le serveur n'est pas prêt après {START_SECONDS} s :\n{told}")
+
+
+def wait_listening(port: int) -> bool:
+    """Tell whether something comes to listen on ``port`` in time."""
+    limit = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < limit:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return True
+        time.sleep(0.05)
+    return False
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

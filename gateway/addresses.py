@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Addresses:
     def __init__(self, owners: Mapping[str, str]) -> None:
         self._root = _Step()
         self._first: dict[str, Address] = {}
+        self._find = lru_cache(maxsize=4096)(self._look)
         for template, service in owners.items():
             self._add(template, Address(template, service))
 
@@ -51,6 +53,9 @@ class Addresses:
 
     def find(self, path: str) -> Address | None:
         """Return where ``path`` leads, ``None`` when no service owns anything like it."""
+        return self._find(path)
+
+    def _look(self, path: str) -> Address | None:
         found = _walk(self._root, path.split("/"), 1)
         return found or self._first.get(_first_parts(path))
 

@@ -3,6 +3,7 @@
 from starlette.types import Message, Receive, Send
 
 Headers = list[tuple[bytes, bytes]]
+POLICY = b"content-security-policy"
 NOTHING_RUNS = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -45,8 +46,11 @@ class Client:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *self._safety, *self.quota]
-            if not any(name == b"content-security-policy" for name, _ in headers):
-                headers.append((b"content-security-policy", NOTHING_RUNS))
+            for name, _ in headers:
+                if name == POLICY:
+                    break
+            else:
+                headers.append((POLICY, NOTHING_RUNS))
             message = {**message, "headers": headers}
         else:
             self.bytes += len(message.get("body", b""))

@@ -15,6 +15,7 @@ from shared.responses import matches
 
 PassOn = Callable[[Scope, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
+SERVED, CONFIRMED, READ = (CACHE.labels(issue) for issue in ("servie", "confirmee", "lue"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class PublicReads:
             await self._asked[key].wait()
             entry = self._cache.get(key)
         if entry is not None and is_fresh(entry):
-            CACHE.labels("servie").inc()
+            SERVED.inc()
         else:
             entry = await self._ask(key, entry, question, client, pass_on)
         if entry is not None:
@@ -63,9 +64,9 @@ class PublicReads:
             await pass_on(_unconditional(question.scope, entry), capture)
             if capture.not_modified and entry is not None:
                 renew(entry)
-                CACHE.labels("confirmee").inc()
+                CONFIRMED.inc()
                 return entry
-            CACHE.labels("lue").inc()
+            READ.inc()
             self._cache.drop(key)
             if client.started or client.gone:
                 return None

@@ -26,6 +26,9 @@ class Admission:
     refus: TropDeRequetes | None = None
 
 
+FREE = Admission([])
+
+
 class Quotas:
     """Lets ``most`` requests of a caller in, over ``seconds``; 0: any number."""
 
@@ -37,7 +40,7 @@ class Quotas:
     async def admit(self, caller: Caller) -> Admission:
         """Count one request, and say what is left."""
         if self._item is None:
-            return Admission([])
+            return FREE
         admitted = await self._window.hit(self._item, caller.name)
         state = await self._window.get_window_stats(self._item, caller.name)
         wait = max(1, math.ceil(state.reset_time - time.time()))

@@ -4,6 +4,7 @@ With ``SPIE_METRIQUES`` (``host:port``) they are served there, apart from what t
 """
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -20,10 +21,17 @@ JOBS = Gauge("spie_travaux", "Travaux de fond, par état.", ["service", "etat"],
 OLDEST = Gauge("spie_travaux_age_secondes", "Âge du plus vieux travail qui attend.", ["service"], registry=REGISTRY)
 
 
+@cache
+def _children(service: str, address: str, status: int) -> tuple[Counter, Histogram]:
+    """Return where answers of one kind are counted: finding it each time costs more than counting."""
+    return REQUESTS.labels(service, address, str(status)), SECONDS.labels(service)
+
+
 def observe(service: str, address: str, status: int, seconds: float) -> None:
     """Count one answer."""
-    REQUESTS.labels(service, address, str(status)).inc()
-    SECONDS.labels(service).observe(seconds)
+    requests, durations = _children(service, address, status)
+    requests.inc()
+    durations.observe(seconds)
 
 
 def expose() -> tuple[bytes, str]:

@@ -5,11 +5,12 @@ A span says the method, the template of the address and the status: no path, no 
 
 import os
 from collections.abc import Iterator, Mapping, MutableSequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 Headers = MutableSequence[tuple[bytes, bytes]]
+NOTHING: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
 
 
@@ -36,12 +37,13 @@ def use(service: str, processor: Any) -> None:
     _tracer = provider.get_tracer("spie")
 
 
-@contextmanager
-def span(method: str, address: str, headers: Headers) -> Iterator[Any]:
+def span(method: str, address: str, headers: Headers) -> AbstractContextManager[Any]:
     """Open a span for a request, after the one that ``headers`` name; they then name this one (W3C Trace Context)."""
-    if _tracer is None:
-        yield None
-        return
+    return NOTHING if _tracer is None else _open(method, address, headers)
+
+
+@contextmanager
+def _open(method: str, address: str, headers: Headers) -> Iterator[Any]:
     from opentelemetry.propagate import inject
     from opentelemetry.trace import SpanKind
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
