@@ -65,10 +65,10 @@ async def reporting(engine: AsyncEngine, usages: Usages, expediteur: Expediteur 
 async def _report(engine: AsyncEngine, usages: Usages, expediteur: Expediteur | None) -> None:
     rounds = 0
     while True:
+        await asyncio.sleep(KEEP_SECONDS)  # the door takes requests before it sends one to itself
+        await keep(engine, usages)
         if expediteur is not None and rounds % TELL_EVERY == 0:
             await tell_months(engine, expediteur)
-        await asyncio.sleep(KEEP_SECONDS)
-        await keep(engine, usages)
         rounds += 1
 
 
