@@ -7,6 +7,7 @@ enters its data folder through a descriptor that it inherits: the folder may sta
 import asyncio
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -29,6 +30,8 @@ SOCKET_PREFIX = "spie-"
 MAX_SOCKET_PARENT = 60
 START_SECONDS = 60
 STOP_SECONDS = 30
+RESTART_SECONDS = 1
+log = logging.getLogger("spie")
 
 
 class EmbeddedServer:
@@ -59,7 +62,10 @@ class EmbeddedServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["EmbeddedServer"]:
-        """Run the server; a cluster left by a crash recovers, one still running without us is stopped first."""
+        """Run the server; a cluster left by a crash recovers, one still running without us is stopped first.
+
+        A server that dies is started again: whoever uses it meanwhile sees it away, then there.
+        """
         self._socket = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=self._socket_parent()))
         try:
             self._give(self._socket)
@@ -68,10 +74,31 @@ class EmbeddedServer:
                 await self._initialise()
             self._check_version()
             await self._start()
-            yield self
+            watch = asyncio.create_task(self._watch())
+            try:
+                yield self
+            finally:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
         finally:
             await self._stop()
             shutil.rmtree(self._socket, ignore_errors=True)
+
+    async def _watch(self) -> None:
+        while True:
+            assert self._process is not None
+            assert self._socket is not None
+            await _wait(self._process)
+            log.error("le PostgreSQL embarqué s'est arrêté de lui-même : il repart")
+            try:
+                await self._stop_orphan()
+                self._socket.mkdir(mode=0o700, exist_ok=True)
+                self._give(self._socket)
+                await self._start()
+            except EmbeddedServerError as error:
+                log.error("%s", error)
+                await asyncio.sleep(RESTART_SECONDS)
 
     def _socket_parent(self) -> Path:
         """Return a folder that the server can reach, with a path short enough for a socket."""

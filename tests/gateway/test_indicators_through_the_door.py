@@ -1,5 +1,6 @@
 """Pushing through the door as partners do: bodies of every form and size, published soon, never half written."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -7,13 +8,17 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import asyncpg
 import httpx2
 import pytest
 
+from shared.embedded import DATABASE, PORT, SUPERUSER, EmbeddedServer
 from tests.gateway.seeding import GRANDEUR, PATIENCE, post, push, wait_value
 from tests.gateway.test_door import check_problem
 from tests.processes import Door, start_door, stop
@@ -245,14 +250,34 @@ def test_a_push_cut_in_the_middle_by_a_crash_left_nothing(tmp_path: Path) -> Non
         sending = threading.Thread(
             target=lambda: answers.append(push(client, partner, rows, source="coupe", key="une-seule-fois"))
         )
-        sending.start()
-        time.sleep(0.3)
-        os.kill(door.pid_of("indicators"), signal.SIGKILL)
-        sending.join()
-    assert answers[0].status_code in (200, 502, 503), answers[0].text
-    if answers[0].status_code != 200:
-        check_problem(answers[0], answers[0].status_code, answers[0].json()["code"])
-        check_written_once(tmp_path, "coupe", rows, key="une-seule-fois")
+        with holding(door.data, "indicators.agregat") as until_blocked:  # written after the rows
+            sending.start()
+            until_blocked()
+            os.kill(door.pid_of("indicators"), signal.SIGKILL)
+            sending.join()
+    check_problem(answers[0], answers[0].status_code, answers[0].json()["code"])
+    assert answers[0].status_code in (502, 503), answers[0].text
+    check_written_once(tmp_path, "coupe", rows, key="une-seule-fois")
+
+
+@contextmanager
+def holding(data: Path, table: str) -> Iterator[Callable[[], None]]:
+    """Hold ``table`` for the time of the block; what is given waits until someone waits for it."""
+    socket = (data / "postgresql" / "postmaster.pid").read_text().splitlines()[4]
+    password = EmbeddedServer(data).password_of(SUPERUSER)
+    with asyncio.Runner() as runner:
+        url = f"postgresql://{SUPERUSER}:{password}@/{DATABASE}?host={quote(socket, safe='')}&port={PORT}"
+        connection = runner.run(asyncpg.connect(url))
+        runner.run(connection.execute(f"BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE"))
+
+        def until_blocked() -> None:
+            deadline = time.monotonic() + 30
+            while not runner.run(connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                assert time.monotonic() < deadline, "nobody came"
+                time.sleep(0.02)
+
+        yield until_blocked
+        connection.terminate()
 
 
 def check_written_once(folder: Path, source: str, rows: list[Row], *, key: str) -> None:
