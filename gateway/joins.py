@@ -13,18 +13,20 @@ from starlette.types import Message, Scope
 from gateway.upstreams import Upstream
 from shared.errors import DelaiDepasse, ReponseIllisible, ServiceIndisponible
 
-AWAY = (502, 503, 504)
+AWAY = 500
+"""From this status on, a service did not do its part, whatever the caller asked."""
 PASSED_ON = (b"authorization", b"accept-language", b"x-request-id")
 MOST_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a service answered: its status and its bytes; ``None`` when it is away."""
+    """What a service answered: its status, its bytes and what they say; no status when it is away."""
 
     service: str
     statut: int | None
     corps: bytes
+    valeur: Any = None
 
     @property
     def here(self) -> bool:
@@ -33,7 +35,7 @@ class Part:
 
     def read(self) -> Any:
         """Return the value of the answer, ``None`` when the service is away."""
-        return json.loads(self.corps) if self.here else None
+        return self.valeur
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Asker:
                 await self._upstreams[question.service](self._scope(question), receive, send)
         except (ServiceIndisponible, DelaiDepasse, ReponseIllisible, TimeoutError):
             return Part(question.service, None, b"")
-        return Part(question.service, None if status in AWAY or not status else status, bytes(body))
+        return _part(question.service, status, bytes(body))
 
     def _scope(self, question: Question) -> Scope:
         given = {name: value for name, value in question.parameters.items() if value is not None}
@@ -108,6 +110,18 @@ class Asker:
             "server": None,
             "state": {},
         }
+
+
+def _part(service: str, status: int, body: bytes) -> Part:
+    """Return what was answered; what cannot be read is as good as nothing."""
+    if not status or status >= AWAY:
+        return Part(service, None, b"")
+    if status != 200:
+        return Part(service, status, body)
+    try:
+        return Part(service, status, body, json.loads(body))
+    except ValueError:
+        return Part(service, None, b"")
 
 
 def away(parts: list[Part]) -> list[str]:

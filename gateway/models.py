@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -68,6 +70,16 @@ class Usage(Table, table=True):
     genre: str = Field(primary_key=True, sa_type=Text)
     ressource: str = Field(primary_key=True, sa_type=Text)
     nombre: int = Field(sa_type=BigInteger)
+
+
+class UsageDepot(Table, table=True):
+    """The last deposit of counts that one process made: a second try of it adds nothing."""
+
+    __tablename__ = "usage_depot"
+
+    porte: UUID = Field(primary_key=True, sa_type=UUID_TYPE)
+    rang: int = Field(sa_type=BigInteger)
+    depose_le: datetime = Field(sa_type=INSTANT)
 
 
 class UsageEnvoye(Table, table=True):

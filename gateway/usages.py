@@ -2,7 +2,9 @@
 
 import time
 from collections import Counter, OrderedDict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 from gateway.callers import Caller
 from gateway.vocabulary import GenreAppelant
@@ -18,11 +20,22 @@ MOST_SEEN = 100_000
 Usage = tuple[date, str, str]
 
 
+@dataclass(frozen=True)
+class Depot:
+    """Counts on their way to the database; ``rang`` tells a second try from a new deposit of the same ``porte``."""
+
+    porte: UUID
+    rang: int
+    nombres: Counter[Usage]
+
+
 class Usages:
     """Counts requests. When a person was last seen is forgotten after half an hour, and never leaves this memory."""
 
     def __init__(self) -> None:
         self._counts: Counter[Usage] = Counter()
+        self._porte, self._rang = uuid4(), 0
+        self._held: Depot | None = None
         self._seen: OrderedDict[str, float] = OrderedDict()
         self._today, self._until = clock.today(), 0.0
 
@@ -33,14 +46,17 @@ class Usages:
         if genre in PERSONS and self._comes_in(caller.name):
             self._counts[jour, genre.value, CONNEXION] += 1
 
-    def take(self) -> Counter[Usage]:
-        """Return what was counted since the last time, and begin again."""
-        taken, self._counts = self._counts, Counter()
-        return taken
+    def hand_over(self) -> Depot | None:
+        """Return the deposit that is not known to be kept, else what was counted since, ``None`` when nothing was."""
+        if self._held is None and self._counts:
+            self._rang += 1
+            self._held, self._counts = Depot(self._porte, self._rang, self._counts), Counter()
+        return self._held
 
-    def give_back(self, counts: Counter[Usage]) -> None:
-        """Take back what could not be kept."""
-        self._counts.update(counts)
+    def forget(self, depot: Depot) -> None:
+        """Note that a deposit is kept."""
+        if self._held is depot:
+            self._held = None
 
     def _day(self) -> date:
         now = time.time()

@@ -125,8 +125,9 @@ async def test_a_service_that_is_away_leaves_its_part_null_and_says_so() -> None
     assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
 
 
-async def test_a_service_that_answers_it_is_unavailable_is_away_too() -> None:
-    async with door_before(catalogue=answering(503, b"{}"), indicators=answering(504, b"")) as client:
+@pytest.mark.parametrize(("status", "body"), [(503, b"{}"), (500, b"{}"), (200, b"<html>"), (200, b"\xff")])
+async def test_a_service_that_answers_nothing_of_use_is_away_too(status: int, body: bytes) -> None:
+    async with door_before(catalogue=answering(status, body), indicators=answering(504, b"")) as client:
         answer = await client.get(PLAN, headers={"Accept-Language": "en"})
     assert answer.json() == {
         "plan": None,

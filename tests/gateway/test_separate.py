@@ -78,6 +78,13 @@ def test_a_service_that_hangs_is_a_504_in_time_and_recovers(door: Door, client: 
         assert answer.json()["code"] == "DELAI_DEPASSE"
         assert FIRST_BYTE_SECONDS * 0.9 < took < FIRST_BYTE_SECONDS + 3
         check_others_answer(client, "indicators")
+        joined = client.get("/v1/fiches/30/tableau")
+        assert (joined.status_code, joined.headers["cache-control"]) == (200, "no-store")
+        assert "etag" not in joined.headers
+        told = joined.json()
+        assert (told["fiche"]["numero"], told["indicateurs"]) == (30, None)
+        assert told["parties_indisponibles"] == ["indicators"]
+        assert client.get("/v1/fiches/999/tableau").status_code == 404
     answer = wait_status(client, "/v1/indicateurs?limite=7", 200)
     assert len(answer.json()["elements"]) == 7
 
