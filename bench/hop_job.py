@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import BenchError
+from bench import HOST, BenchError
 from bench.answers import Answer, fetch, save
 from bench.findings import Demand, Finding, Series, ratio_of
 from bench.instance import Instance
@@ -19,7 +19,8 @@ from gateway.cli import say
 PATH = "/v1/fiches?limite=18"
 APART = Candidate("produit-separe", ("-m", "gateway.cli", "up", "--separate", "--port", "0", "--data"))
 WITHOUT_CACHE = {"GATEWAY_CACHE_BYTES": "0"}
-ALONE, DOOR, READY = "service seul", "porte, sans cache", "porte, du cache"
+ALONE, DOOR, READY, HOP = "service seul", "porte, sans cache", "porte, du cache", "porte devant uvicorn nu"
+SERVE = ("-m", "bench.hop_door")
 LEAST_KEPT, MOST_MICROSECONDS, LEAST_READY = 0.6, 200, 0.5
 
 
@@ -47,11 +48,18 @@ def measure_hop(instance: Instance, effort: Effort, folder: Path) -> Finding:
         whole = stack.enter_context(running(Candidate("produit", UP), folder / "saut-produit"))
         servers.append(Server(Candidate(READY, ()), whole.pid, whole.port))
         save(expected, folder / BARE.name)
-        servers.append(stack.enter_context(running(BARE, folder / BARE.name)))
+        bare = stack.enter_context(running(BARE, folder / BARE.name))
+        hop = Candidate(HOP, SERVE, WITHOUT_CACHE | {"GATEWAY_LIMITE": "0", "GATEWAY_CATALOGUE": url_of(bare)})
+        servers += [bare, stack.enter_context(running(hop, folder / "porte-nue"))]
         ways = [Way(server, _load_on(server, expected, effort)) for server in servers]
         passes = [done for number in range(1, effort.passes + 1) for done in _one_pass(ways, number, effort.passes)]
     absent = [name for name, server in proxies.items() if server is None]
     return _finding(passes, [server.candidate.name for server in servers], absent, len(expected.body), effort)
+
+
+def url_of(server: Server) -> str:
+    """Return where a server is."""
+    return f"http://{HOST}:{server.port}"
 
 
 def _read_processes(told: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -95,10 +103,12 @@ def _finding(passes: list[Pass], names: list[str], absent: list[str], length: in
         (*rates.values(), *costs.values()),
         (
             ratio_of("saut porte / service seul", rates[DOOR], rates[ALONE], LEAST_KEPT),
-            Demand("saut, CPU de la porte (µs/req)", costs[DOOR].median, MOST_MICROSECONDS, at_least=False),
+            Demand("saut seul, CPU de la porte (µs/req)", costs[HOP].median, MOST_MICROSECONDS, at_least=False),
             ratio_of("saut cache / uvicorn nu", rates[READY], rates[BARE.name], LEAST_READY),
         ),
         (
+            "saut seul : la porte devant un serveur qui répond aussitôt, à saturation ; devant un service elle attend,",
+            "et ce que coûtent ses réveils sur cette machine compte aussi (voir nginx à côté) ;",
             "porte sans cache : quatre processus, HTTP entre la porte et le service ; du cache : un processus ;",
             "CPU : du seul processus qui est devant (la porte, le mandataire, le service seul sans PostgreSQL)",
             *(f"absent de cette machine : {name}" for name in absent),

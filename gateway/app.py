@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.addresses import read_addresses
 from gateway.deprecations import announcing
@@ -17,6 +17,7 @@ from shared.errors import DroitInsuffisant, Phrase
 from shared.problems import problem_response
 from shared.service_app import request_id_of
 
+VARY = (b"vary", b"Origin")
 EXPOSED = [
     "ETag",
     "Location",
@@ -52,7 +53,23 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
 
 
 class Cors(CORSMiddleware):
-    """Cross-origin rules, whose refusals are problems as all others are."""
+    """Cross-origin rules, whose refusals are problems as all others are.
+
+    Who comes from no origin, as all but browsers do, is let through at once: the usual way is as dear as ready bytes.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one ASGI connection."""
+        if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+            return
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], VARY]}
+            await send(message)
+
+        await self.app(scope, receive, send_on)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Answer whether a page of another origin may send its request."""

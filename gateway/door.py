@@ -139,7 +139,7 @@ class Gateway:
         scope = asked.scope
         if scope["method"] not in ("GET", "HEAD"):
             await self._pass(scope, address, client, self._emptying(client))
-        elif not caller.sees_public:
+        elif not caller.sees_public or not self._reads.keeps:
             await self._pass(scope, address, client, client)
         else:
 

@@ -1,10 +1,10 @@
 """What protects a service from the door, and the door from a service: a bound, a breaker, one more try of a read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 
-from pybreaker import STATE_OPEN, CircuitBreaker, CircuitBreakerError
+from pybreaker import STATE_CLOSED, STATE_OPEN, CircuitBreaker, CircuitBreakerError
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.settings import Settings
@@ -48,15 +48,29 @@ class Protected:
         Raises what the way raises, ``DelaiDepasse`` without a first byte in time, ``ServiceIndisponible`` for a service
         that is busy or given rest.
         """
-        async with self._turn():
-            try:
-                with self._breaker.calling():
+        await self._take_turn()
+        try:
+            await self._guard(scope, receive, send)
+        except (ServiceIndisponible, DelaiDepasse):
+            FAILURES.labels(self._name).inc()
+            raise
+        finally:
+            self._turns.release()
+
+    async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the breaker only when something failed lately: it costs as much as a short read."""
+        breaker = self._breaker
+        try:
+            if breaker.fail_counter or breaker.current_state != STATE_CLOSED:
+                with breaker.calling():
                     await self._in_time(scope, receive, send)
-            except (ServiceIndisponible, DelaiDepasse):
-                FAILURES.labels(self._name).inc()
-                raise
-            except CircuitBreakerError:
-                raise ServiceIndisponible(AT_REST) from None
+                return
+            try:
+                await self._in_time(scope, receive, send)
+            except (ServiceIndisponible, DelaiDepasse) as error:
+                breaker.call(_raise, error)
+        except CircuitBreakerError:
+            raise ServiceIndisponible(AT_REST) from None
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         push = scope["method"] == "POST" and scope["path"] in PUSHES
@@ -88,17 +102,19 @@ class Protected:
                 raise
             await self._upstream(scope, receive, send_on)
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+            return
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._turns.acquire()
         except TimeoutError:
             raise ServiceIndisponible(BUSY) from None
-        try:
-            yield
-        finally:
-            self._turns.release()
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _is_answer(error: BaseException) -> bool:

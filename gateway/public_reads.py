@@ -32,6 +32,7 @@ class PublicReads:
 
     def __init__(self, max_bytes: int) -> None:
         self._cache = ByteCache(max_bytes)
+        self.keeps = max_bytes > 0
         self._asked: dict[Key, asyncio.Event] = {}
 
     def clear(self) -> None:

@@ -1,0 +1,24 @@
+"""The door alone, ``python -m bench.hop_door FOLDER``, before the one service that its settings name."""
+
+import os
+import socket
+
+import uvicorn
+
+from bench import HOST
+from gateway.cli.serve import configuration_for
+
+NOWHERE = "http://127.0.0.1:1"
+
+
+def main() -> None:
+    """Serve until stopped."""
+    for service in ("INDICATORS", "ORIENTATION"):
+        os.environ[f"GATEWAY_{service}"] = NOWHERE
+    listener = socket.create_server((HOST, 0), backlog=2048)
+    print(f"Prêt : http://{HOST}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
+    uvicorn.Server(configuration_for("gateway.app:create_app")).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
