@@ -2,10 +2,12 @@
 
 import os
 import socket
+import sys
 
 import uvicorn
 
 from bench import HOST
+from bench.servers import READY
 from gateway.cli.serve import configuration_for
 
 NOWHERE = "http://127.0.0.1:1"
@@ -16,7 +18,8 @@ def main() -> None:
     for service in ("INDICATORS", "ORIENTATION"):
         os.environ[f"GATEWAY_{service}"] = NOWHERE
     listener = socket.create_server((HOST, 0), backlog=2048)
-    print(f"Prêt : http://{HOST}:{listener.getsockname()[1]}", flush=True)  # noqa: T201
+    sys.stdout.write(f"{READY}http://{HOST}:{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
     uvicorn.Server(configuration_for("gateway.app:create_app")).run(sockets=[listener])
 
 

@@ -17,13 +17,14 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database import engine_of
+from shared.job_metrics import tell_jobs
 from shared.job_runner import AT_ONCE, USUAL, Cadence, Runner, TravailEchoueError
 from shared.jobs import Travaux
 from shared.service_app import describe_failure
 from shared.settings import ServiceSettings
 
 log = logging.getLogger("spie")
-CONNECTIONS = AT_ONCE + 2  # one for each work that runs, one that waits, one that plans
+CONNECTIONS = AT_ONCE + 3  # one for each work that runs, one that waits, one that plans, one that measures
 COMMAND_SECONDS = 30
 
 
@@ -39,14 +40,16 @@ def working(
 def worker_of(travaux: Travaux, settings: ServiceSettings, schema: str) -> "Worker":
     """Return the worker of the service that owns ``schema``, with connections of its own."""
     own = settings.model_copy(update={"pool_size": CONNECTIONS})
-    return Worker(travaux, lambda: engine_of(own, schema))
+    return Worker(travaux, lambda: engine_of(own, schema), name=schema)
 
 
 class Worker:
     """Runs ``travaux`` until it is stopped, whatever happens to the database."""
 
-    def __init__(self, travaux: Travaux, make_engine: Callable[[], AsyncEngine], cadence: Cadence = USUAL) -> None:
-        self._travaux = travaux
+    def __init__(
+        self, travaux: Travaux, make_engine: Callable[[], AsyncEngine], cadence: Cadence = USUAL, name: str = "essai"
+    ) -> None:
+        self._travaux, self._name = travaux, name
         self._make_engine = make_engine
         self._cadence = cadence
         self._stopping = asyncio.Event()
@@ -58,10 +61,12 @@ class Worker:
             yield
             return
         _tell_without_texts()
-        life = asyncio.create_task(self._live(self._make_engine()))
+        engine = self._make_engine()
+        life, telling = asyncio.create_task(self._live(engine)), asyncio.create_task(tell_jobs(engine, self._name))
         try:
             yield
         finally:
+            telling.cancel()
             self._stopping.set()
             await asyncio.wait({life}, timeout=3 * self._cadence.grace)
             life.cancel()

@@ -20,8 +20,10 @@ from migrations.run import owner_engine
 from shared import clock
 from shared.database import engine_for, role_of, transaction
 from shared.driver import driver_in_transaction
+from shared.job_metrics import tell_jobs
 from shared.job_runner import Cadence
 from shared.jobs import Travaux, enqueue, enqueue_each, forget_old_jobs, queries_on
+from shared.metrics import REGISTRY
 from shared.reading import read_rows
 from shared.settings import ServiceSettings
 from shared.worker import Worker, working
@@ -141,6 +143,19 @@ async def test_work_runs_after_the_transaction_that_asks_for_it(files: Base, eng
             assert done == []
         await until(lambda: done == [{"nombre": 1, "texte": "é"}])
         await until(lambda: is_empty(engine))
+
+
+async def test_what_waits_is_measured_and_since_when(files: Base, engine: AsyncEngine) -> None:
+    async with transaction(engine) as session:
+        for number in range(3):
+            await enqueue(session, "essai", {"numero": number})
+    telling = asyncio.create_task(tell_jobs(engine, "mesure"))
+    labels = {"service": "mesure", "etat": "queued"}
+    async with asyncio.timeout(PATIENCE):
+        while REGISTRY.get_sample_value("spie_travaux", labels) != 3:  # noqa: ASYNC110 - gauges tell nobody
+            await asyncio.sleep(0.01)
+    telling.cancel()
+    assert (REGISTRY.get_sample_value("spie_travaux_age_secondes", {"service": "mesure"}) or 0) > 0
 
 
 async def test_work_asked_for_by_what_is_undone_never_runs(files: Base, engine: AsyncEngine) -> None:
