@@ -53,6 +53,28 @@ def migrate(
     sys.exit(asyncio.run(migrate_database(data, load=load, plan=plan)))
 
 
+@app.command()
+def sauvegarde(
+    fichier: Annotated[Path, typer.Argument(help="Où écrire la sauvegarde.", dir_okay=False)],
+    data: DataDir = ROOT / ".spie",
+) -> None:
+    """Sauvegarde toute la base dans un fichier, que l'instance tourne ou non ; les secrets se gardent à part."""
+    from gateway.cli.backup import run_backup
+
+    sys.exit(asyncio.run(run_backup(data, fichier)))
+
+
+@app.command()
+def restauration(
+    fichier: Annotated[Path, typer.Argument(help="La sauvegarde.", exists=True, dir_okay=False)],
+    data: DataDir = ROOT / ".spie",
+) -> None:
+    """Restaure une sauvegarde dans une instance vide, puis met la base à jour."""
+    from gateway.cli.backup import run_restore
+
+    sys.exit(asyncio.run(run_restore(data, fichier)))
+
+
 @app.command("cles-porte")
 def cles_porte() -> None:
     """Donne des valeurs neuves aux réglages des clés de partenaire, à ranger avec les autres secrets."""

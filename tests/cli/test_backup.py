@@ -1,0 +1,91 @@
+"""What is backed up is what is restored, into nothing, whole or not at all."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from gateway.cli.backup import BackupError, dump, restore
+from gateway.cli.identity import DevelopmentIssuer
+from migrations.run import SCHEMAS, upgrade
+from shared.embedded import EmbeddedServer
+from tests.conftest import Base, execute
+from tests.gateway.whole import whole_product
+from tests.indicators.calls import push
+
+Bearer = Callable[[str], dict[str, str]]
+READS = ("/v1/fiches/11", "/v1/fiches/11/historique", "/v1/recherche?q=logement", "/v1/indicateurs/30.I1")
+RAW = ("/v1/mesures?grandeur=30.I1.a", "/v1/valeurs?grandeur=30.I1.a&periode=2026-01")
+
+
+@pytest.fixture
+async def empty(cluster: EmbeddedServer) -> AsyncIterator[Base]:
+    """A database without anything of the product."""
+    await execute(cluster.owner_url, "CREATE DATABASE restauree TEMPLATE template0")
+    yield Base(cluster, "restauree")
+    await execute(cluster.owner_url, "DROP DATABASE restauree WITH (FORCE)")
+
+
+async def counts(base: Base) -> dict[str, int]:
+    driver = await asyncpg.connect(base.owner_url)
+    query = "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = ANY($1::text[])"
+    tables = [row[0] for row in await driver.fetch(query, list(SCHEMAS))]
+    found = {table: await driver.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
+    await driver.close()
+    return found
+
+
+async def read(client: httpx2.AsyncClient, bearer: Bearer) -> list[tuple[str, bytes, Any]]:
+    answers = [await client.get(path, headers=bearer("admin")) for path in READS]
+    answers += [await client.get(path, headers=bearer("pilote")) for path in RAW]
+    assert {answer.status_code for answer in answers} == {200}
+    return [(str(answer.url), answer.content, answer.headers.get("etag")) for answer in answers]
+
+
+async def test_a_restored_database_answers_byte_for_byte_what_the_other_did(
+    own_base: Base, empty: Base, issuer: DevelopmentIssuer, bearer: Bearer, tmp_path: Path
+) -> None:
+    backup = tmp_path / "spie.sauvegarde"
+    async with whole_product(own_base, issuer) as client:
+        etag = (await client.get("/v1/fiches/11")).headers["etag"]
+        change = {"statut": "en-cours", "note": "Avant la sauvegarde"}
+        await client.patch("/v1/fiches/11", json=change, headers={"If-Match": etag, **bearer("pilote")})
+        row = {"grandeur": "30.I1.a", "territoire": "69266", "periode": "2026-01", "valeur": 12}
+        assert (await push(client, bearer("partenaire"), [row])).status_code == 200
+    async with whole_product(own_base, issuer) as client:
+        before = await read(client, bearer)
+    expected = await counts(own_base)
+    dump(own_base.owner_url, backup)
+    assert backup.stat().st_mode & 0o077 == 0
+    await restore(empty.owner_url, backup)
+    passwords = {f"spie_{schema}": own_base.server.password_of(f"spie_{schema}") for schema in SCHEMAS}
+    await upgrade(empty.owner_url, passwords=passwords)
+    assert await counts(empty) == expected
+    async with whole_product(empty, issuer) as client:
+        assert await read(client, bearer) == before
+        again = await client.get("/v1/fiches/11")
+        change = {"statut": "realisee"}
+        headers = {"If-Match": again.headers["etag"], **bearer("pilote")}
+        assert (await client.patch("/v1/fiches/11", json=change, headers=headers)).status_code == 200
+    with pytest.raises(BackupError, match="déjà des données"):
+        await restore(empty.owner_url, backup)
+
+
+async def test_a_file_that_is_cut_or_something_else_leaves_nothing(own_base: Base, empty: Base, tmp_path: Path) -> None:
+    whole, cut, other = tmp_path / "entiere", tmp_path / "coupee", tmp_path / "autre"
+    dump(own_base.owner_url, whole)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    other.write_text("bonjour")
+    for wrong in (cut, other, tmp_path / "absente"):
+        with pytest.raises(BackupError):
+            await restore(empty.owner_url, wrong)
+    assert await counts(empty) == {}
+
+
+def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(BackupError):
+        dump("postgresql://personne@127.0.0.1:1/rien", tmp_path / "rien")
+    assert list(tmp_path.iterdir()) == []
