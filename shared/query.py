@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from starlette.requests import Request
 
 from shared.errors import CODES_FAUTE, DonneesRefusees, Faute, Phrase
-from shared.problems import FauteError
+from shared.problems import FauteError, unknown_value
 
 
 class Parametres(BaseModel):
@@ -23,7 +23,8 @@ class Parametres(BaseModel):
 
 def _split_commas(value: Any) -> Any:
     if isinstance(value, list):
-        return [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+        parts = [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+        return parts or value  # what is given empty is a value too, which its schema refuses
     return value
 
 
@@ -95,6 +96,9 @@ def refuse_malformed_query(request: Request) -> None:
         raise DonneesRefusees(erreurs=[Faute(champ="", code="HORS_BORNES", message=message)])
     faults = [_forbidden(name) for name, value in request.query_params.multi_items() if _has_control(name + value)]
     faults += [_forbidden(name) for name, value in request.path_params.items() if _has_control(str(value))]
+    if takes_nothing(request):
+        given = [name for name in request.query_params if not _has_control(name)]
+        faults += [unknown_value(name, name, (), code="PARAMETRE_INCONNU") for name in given]
     many = _list_parameters(request)
     names = [name for name, _ in request.query_params.multi_items()]
     for name in sorted({name for name in names if names.count(name) > 1} - many):
@@ -116,6 +120,13 @@ def _list_parameters(request: Request) -> set[str]:
         for name, field in schema.model_fields.items()
         if Liste in field.metadata
     }
+
+
+def takes_nothing(request: Request) -> bool:
+    """Tell whether the matched route has no query parameter at all: no model of it will refuse any."""
+    endpoint = request.scope.get("endpoint")
+    ours = request.url.path.startswith("/v1/") and not getattr(endpoint, "reads_query", False)
+    return ours and not known_parameters(request)
 
 
 def known_parameters(request: Request) -> list[str]:

@@ -73,7 +73,9 @@ BAD: dict[str, Callable[[], Headers]] = {
 }
 
 
-async def call(client: httpx2.AsyncClient, name: str, headers: Headers) -> httpx2.Response:
+async def call(
+    client: httpx2.AsyncClient, name: str, headers: Headers, query: str = "", body: Any = None
+) -> httpx2.Response:
     """Call an operation with codes that name nothing, and a body that says nothing."""
     method, path = name.split(" ", 1)
     for parameter in OPERATIONS[name].get("parameters", []):
@@ -81,7 +83,7 @@ async def call(client: httpx2.AsyncClient, name: str, headers: Headers) -> httpx
             number = parameter["schema"].get("type") == "integer"
             path = path.replace("{" + parameter["name"] + "}", "9999" if number else "inconnu")
     given = {"Idempotency-Key": secrets.token_hex(8), "If-Match": '"x"', **headers}
-    return await client.request(method, path, headers=given, json=None if method == "GET" else {})
+    return await client.request(method, path + query, headers=given, json=None if method == "GET" else body or {})
 
 
 def check(name: str, answer: httpx2.Response, status: int, code: str) -> None:

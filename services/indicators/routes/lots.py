@@ -73,6 +73,9 @@ async def push_lot(
     return await once(session, Idempotence, request=request, identite=acces, key=key, body=depot.body, work=work)
 
 
+push_lot.reads_query = True  # type: ignore[attr-defined] # the envelope of a CSV is there
+
+
 def _answer(request: Request, taken: Reception, depot: Depot) -> Response:
     if taken.refus is not None:
         report: dict[str, Any] = {name: value for name, value in taken.document.items() if name != "probleme"}
