@@ -53,6 +53,25 @@ def migrate(
     sys.exit(asyncio.run(migrate_database(data, load=load, plan=plan)))
 
 
+Backup = Annotated[Path, typer.Argument(help="Le fichier de la sauvegarde.", dir_okay=False)]
+
+
+@app.command()
+def sauvegarde(fichier: Backup, data: DataDir = ROOT / ".spie") -> None:
+    """Écrit toute la base dans un fichier, même pendant que l'instance tourne ; les secrets n'y sont pas."""
+    from gateway.cli.backup import backup_database
+
+    sys.exit(asyncio.run(backup_database(fichier, data)))
+
+
+@app.command()
+def restauration(fichier: Backup, data: DataDir = ROOT / ".spie") -> None:
+    """Remplit une base vide avec une sauvegarde, puis la met à jour."""
+    from gateway.cli.backup import restore_database
+
+    sys.exit(asyncio.run(restore_database(fichier, data)))
+
+
 @app.command("cles-porte")
 def cles_porte() -> None:
     """Donne des valeurs neuves aux réglages des clés de partenaire, à ranger avec les autres secrets."""
