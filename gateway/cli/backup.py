@@ -55,13 +55,14 @@ async def backup_database(file: Path, folder: Path) -> int:
         say(str(error))
         return 1
     say(f"sauvegarde écrite dans {file}")
-    say(f"à garder ailleurs, sans quoi elle ne sert pas toute : {_secrets_of(folder)}")
+    say(f"les secrets n'y sont pas, gardez-les à part : {_secrets_of(folder)}")
     return 0
 
 
 async def restore_database(file: Path, folder: Path) -> int:
     """Fill the empty database of the instance with ``file``. Return the exit status."""
     try:
+        _check_secret(folder)
         with holding(folder):
             async with open_database(folder) as database:
                 await restore(database.owner_url, file, database.passwords)
@@ -141,10 +142,16 @@ def _folder_of(file: Path) -> Path:
     return file.resolve().parent
 
 
+def _check_secret(folder: Path) -> None:
+    """Refuse to make a new secret: with another one, nobody in the backup would be recognised any more."""
+    if not os.environ.get("DATABASE_URL") and not (folder / "secret").exists():
+        raise BackupError(f"{folder / 'secret'} manque : remettez-y d'abord celui de l'instance sauvegardée")
+
+
 def _secrets_of(folder: Path) -> str:
     if os.environ.get("DATABASE_URL"):
         return "ORIENTATION_CLE_IDENTITE, GATEWAY_POIVRE, GATEWAY_CLE_SIGNATURE et les mots de passe des rôles"
-    return f"{folder / 'secret'} (à remettre avant la restauration)"
+    return str(folder / "secret")
 
 
 def _revisions(connection: Connection) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """A backup gives everything back, rights included, into an empty database only; else it gives nothing."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from gateway.cli.backup import BackupError, restore, save
+from gateway.cli.backup import BackupError, restore, restore_database, save
 from migrations.run import SCHEMAS, owner_engine
 from services.catalogue.app import create_app
 from services.catalogue.settings import Settings
@@ -49,6 +48,10 @@ async def reads_of(base: Base, identity: IdentitySettings, headers: dict[str, st
         return [(await client.get(path)).content for path in READS]
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def test_a_backup_gives_back_every_row_and_right_once_and_a_cut_one_gives_nothing(
     own_base: Base, make_base: MakeBase, identity: IdentitySettings, bearer: Any, tmp_path: Path
 ) -> None:
@@ -59,7 +62,7 @@ async def test_a_backup_gives_back_every_row_and_right_once_and_a_cut_one_gives_
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(BackupError, match="existe déjà"):
         await save(own_base.owner_url, file)
-    assert os.listdir(tmp_path) == [file.name]
+    assert names_in(tmp_path) == [file.name]
     async with make_base("template0") as empty:
         for size in (0, 100, 5_000, file.stat().st_size // 2, file.stat().st_size - 12_000):
             cut = tmp_path / "coupe.spie"
@@ -73,3 +76,12 @@ async def test_a_backup_gives_back_every_row_and_right_once_and_a_cut_one_gives_
         with pytest.raises(BackupError, match="n'est pas vide"):
             await restore(empty.owner_url, file, {})
         assert await content_of(empty) == expected
+
+
+async def test_an_embedded_restoration_without_the_secret_of_then_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert await restore_database(tmp_path / "lundi.spie", tmp_path / "neuf") == 1
+    assert "remettez-y d'abord celui de l'instance sauvegardée" in capsys.readouterr().err
+    assert names_in(tmp_path) == []
