@@ -53,23 +53,26 @@ def migrate(
     sys.exit(asyncio.run(migrate_database(data, load=load, plan=plan)))
 
 
-Backup = Annotated[Path, typer.Argument(help="Le fichier de la sauvegarde.", dir_okay=False)]
+@app.command()
+def sauvegarde(
+    fichier: Annotated[Path, typer.Argument(help="Où écrire la sauvegarde.", dir_okay=False)],
+    data: DataDir = ROOT / ".spie",
+) -> None:
+    """Sauvegarde toute la base dans un fichier, que l'instance tourne ou non ; les secrets se gardent à part."""
+    from gateway.cli.backup import run_backup
+
+    sys.exit(asyncio.run(run_backup(data, fichier)))
 
 
 @app.command()
-def sauvegarde(fichier: Backup, data: DataDir = ROOT / ".spie") -> None:
-    """Écrit toute la base dans un fichier, même pendant que l'instance tourne ; les secrets n'y sont pas."""
-    from gateway.cli.backup import backup_database
+def restauration(
+    fichier: Annotated[Path, typer.Argument(help="La sauvegarde.", exists=True, dir_okay=False)],
+    data: DataDir = ROOT / ".spie",
+) -> None:
+    """Restaure une sauvegarde dans une instance vide, puis met la base à jour."""
+    from gateway.cli.backup import run_restore
 
-    sys.exit(asyncio.run(backup_database(fichier, data)))
-
-
-@app.command()
-def restauration(fichier: Backup, data: DataDir = ROOT / ".spie") -> None:
-    """Remplit une base vide avec une sauvegarde, puis la met à jour."""
-    from gateway.cli.backup import restore_database
-
-    sys.exit(asyncio.run(restore_database(fichier, data)))
+    sys.exit(asyncio.run(run_restore(data, fichier)))
 
 
 @app.command("cles-porte")

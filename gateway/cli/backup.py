@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class BackupError(Exception):
     """The backup cannot be made or used; the message says why."""
 
 
-async def backup_database(file: Path, folder: Path) -> int:
+async def run_backup(folder: Path, file: Path) -> int:
     """Write the database of the instance to ``file``, the instance running or not. Return the exit status."""
     try:
         async with _database_to_save(folder) as url:
@@ -59,7 +59,7 @@ async def backup_database(file: Path, folder: Path) -> int:
     return 0
 
 
-async def restore_database(file: Path, folder: Path) -> int:
+async def run_restore(folder: Path, file: Path) -> int:
     """Fill the empty database of the instance with ``file``. Return the exit status."""
     try:
         _check_secret(folder)
@@ -94,7 +94,7 @@ async def save(url: str, file: Path) -> None:
         await engine.dispose()
 
 
-async def restore(url: str, file: Path, passwords: dict[str, str]) -> None:
+async def restore(url: str, file: Path, passwords: Mapping[str, str] | None = None) -> None:
     """Fill the empty database ``url`` with ``file``, then migrate it to the present. Raises :class:`BackupError`."""
     engine = owner_engine(url)
     try:
@@ -102,7 +102,7 @@ async def restore(url: str, file: Path, passwords: dict[str, str]) -> None:
             dump = Path(unpacked) / DUMP
             manifest = await asyncio.to_thread(_unpack, file, dump)
             async with engine.begin() as connection:
-                await connection.run_sync(_make_ready, manifest["revisions"], passwords)
+                await connection.run_sync(_make_ready, manifest["revisions"], passwords or {})
             await asyncio.to_thread(_load, url, dump)
         await upgrade(url, passwords=passwords)
     except REFUSALS as error:
@@ -167,7 +167,7 @@ def _revisions(connection: Connection) -> dict[str, str]:
     return found
 
 
-def _make_ready(connection: Connection, revisions: dict[str, str], passwords: dict[str, str]) -> None:
+def _make_ready(connection: Connection, revisions: dict[str, str], passwords: Mapping[str, str]) -> None:
     """Make what the dump leans on. Refuses a database that holds something, and what a newer product wrote."""
     tables = "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(:schema)"
     for schema in SCHEMAS:

@@ -53,3 +53,13 @@ def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode != 0:
         pytest.skip(f"{command[0]} n'a pas pu installer : {done.stderr.strip()[-300:]}")
+
+
+def wheel(package: str) -> Path:
+    """Return a folder with the content of the wheel of ``package`` (``name==version``), nothing it depends on."""
+    folder = cache() / package.replace("==", "_")
+    if not (folder / "fini").exists():
+        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-q", "--no-deps"]
+        _run([*pip, "--target", str(folder), package], Path.cwd())
+        (folder / "fini").touch()
+    return folder
