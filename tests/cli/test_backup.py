@@ -122,6 +122,14 @@ async def test_a_restoration_is_possible_for_another_owner(own_base: Base, empty
         await execute(empty.owner_url, "DROP ROLE hote")
 
 
+async def test_what_a_newer_version_wrote_is_refused(own_base: Base, empty: Base, tmp_path: Path) -> None:
+    await execute(own_base.owner_url, "UPDATE gateway.alembic_version SET version_num = 'demain'")
+    await save(own_base.owner_url, tmp_path / "demain")
+    with pytest.raises(BackupError, match="plus récente \\(gateway : demain\\)"):
+        await restore(empty.owner_url, tmp_path / "demain")
+    assert await counts(empty) == {}
+
+
 async def test_an_embedded_restoration_without_the_secret_of_then_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
