@@ -74,8 +74,25 @@ def config_for(connection: Connection, schema: str) -> Config:
 
 def prepare(connection: Connection, passwords: Mapping[str, str]) -> None:
     """Create what the histories stand on; every statement may be repeated."""
+    create_extensions(connection)
+    create_roles(connection, passwords)
+    for schema in SCHEMAS:
+        role = f"spie_{schema}"
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
+        defaults = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT"
+        connection.execute(text(f"{defaults} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"))
+        connection.execute(text(f"{defaults} USAGE ON SEQUENCES TO {role}"))
+
+
+def create_extensions(connection: Connection) -> None:
+    """Create the extensions that tables and queries use."""
     for extension in ("unaccent", "btree_gist"):
         connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension} WITH SCHEMA public"))
+
+
+def create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
+    """Create the role of each schema; those of ``passwords`` may log in."""
     for schema in SCHEMAS:
         role = f"spie_{schema}"
         if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():
@@ -84,8 +101,3 @@ def prepare(connection: Connection, passwords: Mapping[str, str]) -> None:
         if role in passwords:
             quoted = connection.execute(text("SELECT quote_literal(:word)"), {"word": passwords[role]}).scalar_one()
             connection.execute(text(f"ALTER ROLE {role} LOGIN PASSWORD {quoted}"))
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
-        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
-        defaults = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT"
-        connection.execute(text(f"{defaults} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"))
-        connection.execute(text(f"{defaults} USAGE ON SEQUENCES TO {role}"))

@@ -60,6 +60,13 @@ class EmbeddedServer:
         """The superuser's URL, for migrations only."""
         return self.url_for(SUPERUSER)
 
+    def join(self) -> None:
+        """Use the server that another process runs on this folder. Raises :class:`EmbeddedServerError`."""
+        lines = _lines(self._cluster / "postmaster.pid")
+        if len(lines) < 8 or lines[7].strip() != "ready":
+            raise EmbeddedServerError("le PostgreSQL embarqué de ce dossier n'est pas prêt : recommencez")
+        self._socket = Path(lines[4])
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator["EmbeddedServer"]:
         """Run the server; a cluster left by a crash recovers, one still running without us is stopped first.
