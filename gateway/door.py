@@ -21,7 +21,7 @@ from gateway.settings import Settings
 from gateway.upstreams import Upstream
 from gateway.usages import Usages
 from shared import traces
-from shared.errors import ErreurInterne, Introuvable, Refus
+from shared.errors import ErreurInterne, Introuvable, Phrase, Refus, RequeteIllisible
 from shared.journal import REQUEST, is_json
 from shared.problems import problem_response
 from shared.service_app import describe_failure, request_id_of
@@ -30,6 +30,8 @@ from shared.tokens import AccessControl
 log = logging.getLogger("spie")
 INTERNAL_HEADERS = (b"x-forwarded-", b"x-spie-", b"forwarded", b"x-real-ip", b"x-request-id")
 HEALTH = "/sante/"
+MOST_QUERY = 1 << 15
+TOO_LONG = Phrase(f"Plus de {MOST_QUERY} octets de paramètres", f"More than {MOST_QUERY} bytes of parameters")
 
 
 @dataclass
@@ -104,6 +106,8 @@ class Gateway:
     async def _serve(self, asked: _Asked, client: Client, address: Address | None) -> None:
         try:
             caller = await self._admit(asked, client)
+            if len(asked.scope["query_string"]) > MOST_QUERY:
+                raise RequeteIllisible(TOO_LONG)
             if address is None:
                 raise Introuvable
             if not address.template.startswith(HEALTH):

@@ -14,7 +14,7 @@ from gateway.settings import SERVICES, Settings
 from gateway.translation import apply_overlay, make_overlay, read_translations
 from gateway.upstreams import load_app
 from gateway.vocabulary import VOCABULAIRES
-from shared.errors import CODES_FAUTE, DelaiDepasse, Refus, ReponseIllisible, iter_refus
+from shared.errors import CODES_FAUTE, DelaiDepasse, Refus, ReponseIllisible, RequeteIllisible, iter_refus
 from shared.refusals import refused
 from shared.service_app import build_app
 from shared.settings import IdentitySettings
@@ -116,9 +116,14 @@ def merge(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _with_door_statuses(operation: dict[str, Any], *, counted: bool) -> dict[str, Any]:
-    """Add what the door itself may answer: too many requests, a service unreadable or slow; its own are only slow."""
+    """Add what the door itself may answer: a request that cannot be read, too many, a service unreadable or slow.
+
+    Its own paths are only slow.
+    """
     own = operation["x-service"] == "gateway"
-    given: list[type[Refus]] = [TropDeRequetes] * counted + [DelaiDepasse] + [ReponseIllisible] * (not own)
+    given: list[type[Refus]] = (
+        [RequeteIllisible] + [TropDeRequetes] * counted + [DelaiDepasse] + [ReponseIllisible] * (not own)
+    )
     return dict(sorted((operation["responses"] | {str(each.status): refused(each.status) for each in given}).items()))
 
 

@@ -10,6 +10,7 @@ import sys
 import uvicorn
 import uvloop
 
+from gateway.cli.protocol import Protocol
 from shared import journal, metrics, traces
 
 GRACE_SECONDS = 10
@@ -26,7 +27,7 @@ def configuration_for(application: str) -> uvicorn.Config:
         application,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,0 +1,25 @@
+"""HTTP as uvicorn reads it, but for what cannot be read at all: that too is refused by a problem."""
+
+import json
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from shared.errors import Phrase, RequeteIllisible
+from shared.problems import PROBLEM_JSON, build_problem
+from shared.service_app import request_id_of
+
+TOLD = Phrase("La requête n'est pas du HTTP, ou son adresse est trop longue", "Not HTTP, or its address is too long")
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, and close: nobody knows where the next request would begin."""
+        request_id = request_id_of(None)
+        problem = build_problem(RequeteIllisible(TOLD), language="fr", request_id=request_id)
+        body = json.dumps(problem, ensure_ascii=False).encode()
+        head = f"content-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\ncache-control: no-store\r\n"
+        head += f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[400] + head.encode() + body)
+        self.transport.close()
