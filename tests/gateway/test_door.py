@@ -1,6 +1,7 @@
 """The whole product seen from outside, in one process and in four."""
 
 import itertools
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -363,9 +364,9 @@ def test_what_a_caller_says_of_its_way_changes_nothing(client: httpx2.Client, do
     assert client.patch("/v1/actions/11.A1", json={"statut": "en-cours"}, headers=said).status_code == 401
 
 
-async def test_what_is_not_http_is_refused_by_a_problem_too(door: Door) -> None:
+def test_what_is_not_http_is_refused_by_a_problem_too(door: Door) -> None:
     for sent in (b"\x00\x01\x02\r\n\r\n", b"GET /" + b"x" * (1 << 17) + b" HTTP/1.1\r\nhost: x\r\n\r\n"):
-        answer = await exchange(door.url, sent)
+        answer = exchange(door, sent)
         head, _, body = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 400 ")
         assert b"content-type: application/problem+json" in head
