@@ -22,9 +22,9 @@ from gateway.upstreams import Upstream
 from gateway.usages import Usages
 from shared import traces
 from shared.errors import ErreurInterne, Introuvable, Phrase, Refus, RequeteIllisible
-from shared.journal import REQUEST, is_json
+from shared.journal import REQUEST, describe_failure, is_json
 from shared.problems import problem_response
-from shared.service_app import describe_failure, request_id_of
+from shared.service_app import request_id_of
 from shared.tokens import AccessControl
 
 log = logging.getLogger("spie")
@@ -98,8 +98,10 @@ class Gateway:
         address = self._addresses.find(scope["path"])
         REQUEST.set(asked.request_id.decode())
         try:
-            with traces.span(scope["method"], address.template if address else UNKNOWN, scope["headers"]):
+            with traces.span(scope["method"], address.template if address else UNKNOWN, scope["headers"]) as opened:
                 await self._serve(asked, client, address)
+                if opened is not None:
+                    opened.set_attribute("http.response.status_code", client.status)
         finally:
             self._observer.tell(scope["method"], address, client, asked.caller, begun)
 

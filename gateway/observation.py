@@ -10,8 +10,6 @@ from shared import metrics
 
 acces, securite = logging.getLogger("spie.acces"), logging.getLogger("spie.securite")
 EVENTS = {401: "identification_refusee", 403: "droit_refuse", 429: "limite_depassee"}
-LEFT = 499
-"""Who left before the answer began has no status; this is how proxies log it."""
 
 
 class Observer:
@@ -24,7 +22,7 @@ class Observer:
         """Tell of one answer that began at ``begun`` (``perf_counter``)."""
         seconds = perf_counter() - begun
         template = address.template if address else UNKNOWN
-        status = client.status or LEFT
+        status = client.status or metrics.LEFT
         metrics.observe("gateway", template, status, seconds)
         genre = caller.genre.value if caller else None
         if status in EVENTS:

@@ -25,7 +25,8 @@ async def tell_jobs(engine: AsyncEngine, service: str) -> None:
             async with transaction(engine) as session:
                 rows = await read_rows(session, STATES, {})
         except (ServiceIndisponible, asyncpg.PostgresError):  # away, or not brought to the present yet
-            rows = []
+            await asyncio.sleep(EVERY_SECONDS)  # what was known stays
+            continue
         found = {row["etat"]: row for row in rows}
         for etat in (WAITING, "picked", "failed"):
             JOBS.labels(service, etat).set(found[etat]["nombre"] if etat in found else 0)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database import transaction
 from shared.jobs import NAMES, Travaux, enqueue, queries_on
-from shared.service_app import describe_failure
+from shared.journal import describe_failure
 
 log = logging.getLogger("spie")
 BATCH, AT_ONCE = 2, 4

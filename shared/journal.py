@@ -24,9 +24,14 @@ def is_json() -> bool:
 
 def set_up(service: str, stream: TextIO | None = None) -> None:
     """Write the product's lines on the error stream; what libraries say of themselves too, when it is a warning."""
-    handler = logging.StreamHandler(stream)
-    handler.addFilter(_add_request)
-    handler.setFormatter(_json(service) if is_json() else logging.Formatter(TEXT))
+    handler, others = logging.StreamHandler(stream), logging.StreamHandler(stream)
+    others.addFilter(_keep_no_text)
+    for each in (handler, others):
+        each.addFilter(_add_request)
+        each.setFormatter(_json(service) if is_json() else logging.Formatter(TEXT))
+    root = logging.getLogger()
+    root.handlers[:] = [others]
+    root.setLevel(logging.WARNING)
     for name in OURS:
         log = logging.getLogger(name)
         log.handlers[:] = [handler]
@@ -41,6 +46,23 @@ def _json(service: str) -> logging.Formatter:
     )
 
 
+def _keep_no_text(record: logging.LogRecord) -> bool:
+    """Leave of what libraries say who speaks and which failure it was: their texts may hold anything."""
+    error = record.exc_info[1] if record.exc_info else None
+    record.msg = f"{record.name} : {describe_failure(error) if error else record.levelname}"
+    record.args, record.exc_info, record.exc_text = (), None, None
+    return True
+
+
 def _add_request(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST.get()
     return True
+
+
+def describe_failure(error: BaseException) -> str:
+    """Name an unexpected failure by type and place, never by its text."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    return f"{type(error).__name__} at {where}"

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 REGISTRY = CollectorRegistry()
+LEFT = 499
+"""Who left before the answer began has no status; this is how proxies log it."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 OF_ANSWERS = ["service", "adresse", "statut"]
 REQUESTS = Counter("spie_requetes", "Réponses par service, adresse et statut.", OF_ANSWERS, registry=REGISTRY)

@@ -21,7 +21,7 @@ from shared.database import UNREACHABLE
 from shared.departure import READS, while_there
 from shared.errors import DonneesRefusees, ErreurInterne, Introuvable, MethodeRefusee, Refus, ServiceIndisponible
 from shared.health import health_router
-from shared.journal import REQUEST
+from shared.journal import REQUEST, describe_failure
 from shared.openapi import api_routes, complete_operations
 from shared.problems import fautes_of, problem_response
 from shared.query import known_parameters
@@ -123,14 +123,15 @@ class Frame:
             await (while_there(answer, receive) if scope["method"] in READS else answer(receive))
         except Exception as error:
             # The exception's text may hold personal data: only its type and place are logged.
-            log.error("%s %s: %s", request_id, scope["path"], describe_failure(error))
+            told = f"{scope['method']} {_template_of(scope)}"
+            log.error("%s %s : %s", request_id, told, describe_failure(error))
             if started:
                 raise ConnectionAbortedError from None
             refus = ServiceIndisponible() if isinstance(error, UNREACHABLE) else ErreurInterne()
             await problem_response(refus, Headers(scope=scope), request_id)(scope, receive, send_framed)
         finally:
             if self._name:
-                metrics.observe(self._name, _template_of(scope), status, perf_counter() - begun)
+                metrics.observe(self._name, _template_of(scope), status or metrics.LEFT, perf_counter() - begun)
 
 
 def _template_of(scope: Scope) -> str:
@@ -140,15 +141,6 @@ def _template_of(scope: Scope) -> str:
 def request_id_of(given: str | None) -> str:
     """Return the caller's request id if it is well formed, else a new one."""
     return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-
-
-def describe_failure(error: BaseException) -> str:
-    """Name an unexpected failure by type and place, never by its text."""
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-    return f"{type(error).__name__} at {where}"
 
 
 def _map_refusals(app: FastAPI) -> None:

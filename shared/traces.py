@@ -3,6 +3,7 @@
 A span says the method, the template of the address and the status: no path, no query, no code, no body.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, MutableSequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,12 +16,16 @@ _tracer: Any = None
 
 
 def set_up(service: str) -> None:
-    """Send spans where the environment says. Raises ``ImportError`` when the extra is not installed."""
-    if os.environ.get(ENDPOINT):
+    """Send spans where the environment says; without the extra, say that it is missing."""
+    if not os.environ.get(ENDPOINT):
+        return
+    try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-        use(service, BatchSpanProcessor(OTLPSpanExporter()))
+    except ImportError:
+        logging.getLogger("spie").warning("%s est donné, et l'extra « otel » n'est pas installé", ENDPOINT)
+        return
+    use(service, BatchSpanProcessor(OTLPSpanExporter()))
 
 
 def use(service: str, processor: Any) -> None:

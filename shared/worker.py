@@ -20,7 +20,7 @@ from shared.database import engine_of
 from shared.job_metrics import tell_jobs
 from shared.job_runner import AT_ONCE, USUAL, Cadence, Runner, TravailEchoueError
 from shared.jobs import Travaux
-from shared.service_app import describe_failure
+from shared.journal import describe_failure
 from shared.settings import ServiceSettings
 
 log = logging.getLogger("spie")

@@ -123,7 +123,9 @@ async def _examine_database(url: str) -> AsyncIterator[Finding]:
 
 
 def _examine_identity() -> Finding:
-    if os.environ.get("IDENTITY_JWKS") and os.environ.get("IDENTITY_ISSUER"):
+    keys = os.environ.get("IDENTITY_JWKS") or os.environ.get("IDENTITY_JWKS_URL")
+    if keys and os.environ.get("IDENTITY_ISSUER"):
         return Finding("identité", f"jetons de {os.environ['IDENTITY_ISSUER']}")
-    advice = "donnez IDENTITY_ISSUER et IDENTITY_JWKS : sans eux, seules les lectures publiques répondent"
+    given = "IDENTITY_ISSUER, et IDENTITY_JWKS ou IDENTITY_JWKS_URL"
+    advice = f"donnez {given} : sans eux, seules les lectures publiques répondent"
     return Finding("identité", "aucun émetteur", advice)

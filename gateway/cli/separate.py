@@ -62,7 +62,8 @@ def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]
     return {
         name: value
         for name, value in environment.items()
-        if name in known or not (name.endswith("DATABASE_URL") or name in SECRETS)
+        if (name in known or not (name.endswith("DATABASE_URL") or name in SECRETS))
+        and (name != "SPIE_METRIQUES" or process == "gateway")  # one address, one process
     }
 
 

@@ -21,7 +21,8 @@ SERVICES: dict[str, Any] = DOCUMENT["services"]
 OURS = [name for name in SERVICES if name != "base"]
 ELSEWHERE = {"SPIE_JOURNAL", "SPIE_METRIQUES", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 """Read where lines, measures and spans are set up."""
-OPTIONAL = {"ORIENTATION_INDICATEURS_JETON", "GATEWAY_INDICATEURS_JETON"}
+PUBLIC_KEYS = {"IDENTITY_JWKS", "IDENTITY_JWKS_URL"}
+OPTIONAL = {"ORIENTATION_INDICATEURS_JETON", "GATEWAY_INDICATEURS_JETON"} | PUBLIC_KEYS
 
 
 def settings_known() -> set[str]:

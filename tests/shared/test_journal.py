@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import APIRouter
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gateway.cli.identity import DevelopmentIssuer
 from gateway.upstreams import HttpUpstream
 from shared import journal, metrics, traces
+from shared.service_app import build_app
+from shared.settings import IdentitySettings
 from tests.conftest import Base
 from tests.gateway.servers import Listener, answering, gateway_before, no_body, scope_of
 from tests.gateway.whole import whole_product
@@ -26,7 +29,8 @@ WRONG = "Bearer jeton-qui-ne-doit-pas-fuir"
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
     """Every JSON line written so far."""
-    kept = {name: (log.handlers[:], log.propagate, log.level) for name in journal.OURS if (log := _log(name))}
+    names = (*journal.OURS, "")
+    kept = {name: (log.handlers[:], log.propagate, log.level) for name in names if (log := _log(name))}
     monkeypatch.setenv("SPIE_JOURNAL", "json")
     stream = io.StringIO()
     journal.set_up("essai", stream)
@@ -65,6 +69,32 @@ async def test_a_request_leaves_one_line_with_its_template_and_its_id(
     assert line["octets"] > 0
     assert HIDDEN not in json.dumps(line)
     assert "ENTRE" not in json.dumps(line)
+
+
+def test_what_libraries_say_is_told_without_its_text(lines: Callable[[], Any]) -> None:
+    try:
+        raise ValueError(HIDDEN)
+    except ValueError as error:
+        logging.getLogger("asyncio").error("perdu : %r", error, exc_info=error)
+    logging.getLogger("une.bibliotheque").warning("elle dit %s", HIDDEN)
+    first, second = lines()
+    assert first["message"].startswith("asyncio : ValueError at ")
+    assert second["message"] == "une.bibliotheque : WARNING"
+    assert HIDDEN not in json.dumps([first, second])
+
+
+async def test_a_failure_is_told_by_the_template_of_its_address(lines: Callable[[], Any]) -> None:
+    router = APIRouter()
+
+    @router.get("/v1/dossiers/{code}")
+    async def fail(code: str) -> None:
+        raise ArithmeticError(code)
+
+    app = build_app(name="essai", title="essai", routers=[router], identity=IdentitySettings())
+    await app(scope_of(f"/v1/dossiers/{HIDDEN}"), no_body, Listener())
+    (line,) = lines()
+    assert " GET /v1/dossiers/{code} : ArithmeticError at " in line["message"]
+    assert HIDDEN not in json.dumps(line)
 
 
 async def test_who_is_refused_is_a_security_event_without_what_was_sent(
@@ -121,7 +151,8 @@ async def test_a_span_goes_on_to_the_next_process_and_says_no_more_than_the_temp
         traces.use("essai", None)
     (span,) = exporter.get_finished_spans()
     assert span.name == "GET /v1/x"
-    assert dict(span.attributes or {}) == {"http.request.method": "GET", "http.route": "/v1/x"}
+    expected = {"http.request.method": "GET", "http.route": "/v1/x", "http.response.status_code": 200}
+    assert dict(span.attributes or {}) == expected
     assert f"{span.context.trace_id:032x}" == "a" * 32
     sent = f"traceparent: 00-{'a' * 32}-{span.context.span_id:016x}-01".encode()
     assert sent in heads[0].lower()

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message
 
+from shared.journal import describe_failure
 from shared.responses import ready
-from shared.service_app import REQUEST_ID, build_app, describe_failure, request_id_of
+from shared.service_app import REQUEST_ID, build_app, request_id_of
 from shared.settings import IdentitySettings
 from tests.conftest import client_of
 
@@ -128,7 +129,7 @@ async def test_a_failure_is_a_problem_that_tells_nothing_of_it(
     assert PERSONNE not in answer.text
     assert PERSONNE not in caplog.text
     (line,) = [record.getMessage() for record in caplog.records if record.name == "spie"]
-    assert line.startswith("essai-0001 /v1/panne: RuntimeError at ")
+    assert line.startswith("essai-0001 GET /v1/panne : RuntimeError at ")
     assert "test_service_app.py" in line
 
 
