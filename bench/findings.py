@@ -38,20 +38,25 @@ class Demand:
     """One figure against its limit: at least, or at most."""
 
     about: str
-    value: float
+    value: float | None
+    """None where what it is compared with is absent."""
     limit: float
     at_least: bool
     each: tuple[float, ...] = ()
 
     @property
-    def met(self) -> bool:
-        """Whether the figure is on the right side."""
+    def met(self) -> bool | None:
+        """Whether the figure is on the right side; None where there is none."""
+        if self.value is None:
+            return None
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     @property
     def told(self) -> str:
         """The verdict, for a person."""
         sign = "≥" if self.at_least else "≤"
+        if self.value is None:
+            return f"{self.about} : seuil {sign} {self.limit:g} : rien à comparer"
         each = f", passe par passe {' '.join(f'{value:.3f}' for value in self.each)}" if self.each else ""
         verdict = "atteint" if self.met else "manqué"
         return f"{self.about} : seuil {sign} {self.limit:g} : {verdict} ({_short(self.value)}{each})"
@@ -80,10 +85,10 @@ class Finding:
         return {**asdict(self), "medians": medians, "met": met}
 
 
-def ratio_of(about: str, one: Series, other: Series, at_least: float) -> Demand:
-    """Compare two series pass by pass: the median of the ratios is what must reach the limit."""
+def ratio_of(about: str, one: Series, other: Series, limit: float, *, at_least: bool = True) -> Demand:
+    """Compare two series pass by pass: the median of the ratios is what must keep to the limit."""
     each = ratios(one.values, other.values)
-    return Demand(about, statistics.median(each), at_least, at_least=True, each=each)
+    return Demand(about, statistics.median(each), limit, at_least=at_least, each=each)
 
 
 def ratios(ones: Sequence[float], others: Sequence[float]) -> tuple[float, ...]:

@@ -25,10 +25,11 @@ WITHOUT_CACHE = {"GATEWAY_CACHE_BYTES": "0"}
 
 @dataclass(frozen=True)
 class Database:
-    """The owner's way into the embedded PostgreSQL of a running instance."""
+    """The owner's way into a database of the embedded PostgreSQL of a running instance."""
 
     socket: str
     password: str
+    name: str = DATABASE
 
     @property
     def environment(self) -> dict[str, str]:
@@ -38,7 +39,7 @@ class Database:
             "PGPORT": str(PORT),
             "PGUSER": SUPERUSER,
             "PGPASSWORD": self.password,
-            "PGDATABASE": DATABASE,
+            "PGDATABASE": self.name,
         }
 
     async def connect(self) -> Connection:
@@ -48,7 +49,7 @@ class Database:
             port=PORT,
             user=SUPERUSER,
             password=self.password,
-            database=DATABASE,
+            database=self.name,
             server_settings={"search_path": "indicators", "synchronous_commit": "off", "timezone": "UTC"},
         )
 

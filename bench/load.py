@@ -40,6 +40,8 @@ class Outcome:
     client_cpu_seconds: float
     faults: int
     first_fault: str
+    p50_ms: float = 0
+    p99_ms: float = 0
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Tally:
     faults: int = 0
     first_fault: str = ""
     ending: bool = False
+    times: list[float] = field(default_factory=list)
+    """The seconds of each right answer, since the last time they were forgotten."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add_fault(self, text: str) -> None:
@@ -81,6 +85,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own class does not descend from it
+        self._asked = time.perf_counter()
         self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
@@ -91,8 +96,11 @@ class Connection(asyncio.Protocol):
             self._fail(str(error))
             return
         if complete:
+            now = time.perf_counter()
             self._tally.requests += 1
+            self._tally.times.append(now - self._asked)
             if not self._tally.ending:
+                self._asked = now
                 self._transport.write(self._request)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -154,6 +162,7 @@ async def run(load: Load) -> Outcome:
         for _ in range(load.connections)
     ]
     await _pause(tally, load.warm_up)
+    tally.times.clear()
     before, started, cpu = tally.requests, time.perf_counter(), time.process_time()
     await _pause(tally, load.seconds)
     requests, seconds = tally.requests - before, time.perf_counter() - started
@@ -161,7 +170,13 @@ async def run(load: Load) -> Outcome:
     tally.ending = True
     for transport in transports:
         transport.abort()
-    return Outcome(requests, seconds, tally.requests, cpu, tally.faults, tally.first_fault)
+    p50, p99 = (quantile(tally.times, part) * 1000 for part in (0.5, 0.99))
+    return Outcome(requests, seconds, tally.requests, cpu, tally.faults, tally.first_fault, p50, p99)
+
+
+def quantile(values: list[float], part: float) -> float:
+    """Return the value below which ``part`` of them are; 0 when there is none."""
+    return sorted(values)[int(part * (len(values) - 1))] if values else 0.0
 
 
 async def _pause(tally: Tally, seconds: float) -> None:

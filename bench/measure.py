@@ -38,6 +38,10 @@ class Pass:
     client_busy: float
     faults: int
     first_fault: str
+    requests: int = 0
+    """In all, with the warm-up: what the CPU time was spent on."""
+    p50_ms: float = 0
+    p99_ms: float = 0
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def measure_pass(server: Server, load: Load, *others: int) -> Pass:
         client_busy=outcome.client_cpu_seconds / outcome.seconds,
         faults=outcome.faults,
         first_fault=outcome.first_fault,
+        requests=outcome.all_requests,
+        p50_ms=outcome.p50_ms,
+        p99_ms=outcome.p99_ms,
     )
 
 

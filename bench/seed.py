@@ -91,9 +91,16 @@ def months(annee: int) -> list[str]:
     return [f"{annee}-{month:02}" for month in range(1, 13)]
 
 
-async def seed(connection: "asyncpg.Connection[Any]", wanted: int, tell: Callable[[str], None]) -> Seeded:
-    """Bring the database to at least ``wanted`` measurements; those that an earlier call wrote stay."""
+async def seed(
+    connection: "asyncpg.Connection[Any]", wanted: int, tell: Callable[[str], None], *, by_quantity: bool = False
+) -> Seeded:
+    """Bring the database to at least ``wanted`` measurements; those that an earlier call wrote stay.
+
+    ``by_quantity``: all the years of a quantity, then the next one, those of few breakdowns first.
+    """
     sheaves = list(_iter_sheaves(await connection.fetch(DEFINITIONS)))
+    if by_quantity:
+        sheaves.sort(key=lambda sheaf: (len(sheaf.ventilations), sheaf.code))
     chosen = list(_enough(sheaves, wanted))
     there = {
         (row["definition"], row["annee"])

@@ -49,7 +49,7 @@ def running(candidate: Candidate, folder: Path) -> Iterator[Server]:
     try:
         yield Server(candidate, process.pid, _wait_ready(process, log))
     finally:
-        _stop(process)
+        stop(process)
 
 
 def _environment(candidate: Candidate) -> dict[str, str]:
@@ -82,7 +82,7 @@ def wait_listening(port: int) -> bool:
     return False
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: "subprocess.Popen[bytes]") -> None:
     """Ask, wait, then end by force the process and what it started."""
     process.terminate()
     try:
@@ -99,6 +99,19 @@ def cpu_seconds(pid: int) -> float:
     if pid not in stats:
         raise BenchError(f"le processus {pid} n'est pas dans /proc : le temps CPU ne se lit que sous Linux")
     return sum(stats[each].cpu for each in [pid, *_descendants(pid, stats)] if each in stats)
+
+
+def megabytes(pid: int) -> float:
+    """Return the memory of a process and what it started, in MiB; pages they share count once (Pss)."""
+    return sum(_pss_kilobytes(each) for each in [pid, *_descendants(pid, _read_stats())]) / 1024
+
+
+def _pss_kilobytes(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it ended meanwhile
+        return 0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
 
 
 @dataclass(frozen=True)
