@@ -32,6 +32,6 @@ def spread(probes: list[float]) -> float:
     return max(probes) / min(probes) - 1
 
 
-def is_noisy(probes: list[float]) -> bool:
-    """Tell whether the machine changed too much during the run to conclude."""
-    return spread(probes) > NOISE_LIMIT
+def excess(probes: list[float], probe: float) -> float:
+    """Return by how much a probe exceeds the fastest of the run."""
+    return probe / min(probes) - 1

@@ -29,13 +29,14 @@ class Push:
         """Return the body of the request; the envelope of a CSV is in its address."""
         enveloppe = {"source": SOURCE, "extrait_le": extrait_le or self.extrait_le}
         if format_name == "json":
-            return json.dumps({"enveloppe": enveloppe, "mesures": list(self._documents())}).encode()
+            return json.dumps({"enveloppe": enveloppe, "mesures": list(self.documents())}).encode()
         if format_name == "csv":
             return self._csv()
-        lines = [{"enveloppe": enveloppe}, *self._documents()]
+        lines = [{"enveloppe": enveloppe}, *self.documents()]
         return "\n".join(json.dumps(line) for line in lines).encode()
 
-    def _documents(self) -> Iterator[dict[str, Any]]:
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Yield each row as its JSON."""
         for sheaf, territoire, periode, ventilation, valeur in self.rows:
             row: dict[str, Any] = {"grandeur": sheaf.code, "territoire": territoire, "periode": periode}
             if ventilation:

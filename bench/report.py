@@ -1,29 +1,30 @@
 """What is said of the results: an aligned table for the person, a document for programs."""
 
-import platform
 import statistics
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from os import cpu_count, getloadavg
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bench import machine, targets
 from bench.findings import Finding
 from bench.measure import Effort, Pass, Result
-from bench.probe import NOISE_LIMIT, is_noisy, spread
+from bench.probe import NOISE_LIMIT, excess, spread
 
 COLUMNS = ("travail", "réponse", "candidat", "req/s", "min - max", "CPU µs/req", "rapport", "passe par passe", "client")
-LEFT = ("travail", "réponse", "candidat", "passe par passe")
+LEFT = ("travail", "réponse", "candidat", "passe par passe", "cible", "verdict")
 CLIENT_LIMIT = 0.95
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything one run found."""
+    """Everything one run found. The machine is probed before each job and after the last."""
 
     effort: Effort
-    probes: list[float]
-    results: list[Result]
-    findings: list[Finding]
+    jobs: list[str] = field(default_factory=list)
+    probes: list[float] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    growth: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def faults(self) -> int:
@@ -31,21 +32,44 @@ class Report:
         return sum(each.faults for result in self.results for each in result.passes)
 
     @property
-    def is_noisy(self) -> bool:
-        """Whether the machine changed too much to conclude."""
-        return is_noisy(self.probes)
+    def noisy_jobs(self) -> list[str]:
+        """The jobs before or after which the machine was too slow, compared with its best, to conclude."""
+        return [name for name, each in zip(self.jobs, self._excesses(), strict=True) if each > NOISE_LIMIT]
+
+    def _excesses(self) -> list[float]:
+        around = zip(self.probes, self.probes[1:], strict=False)
+        return [max(excess(self.probes, each) for each in pair) for pair in around]
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole as JSON-ready data, every pass included."""
+        document = {
+            **machine.describe(),
+            "effort": asdict(self.effort),
+            "probes_ms": self.probes,
+            "probes_spread": spread(self.probes),
+            "jobs": {
+                name: {"probes_ms": list(pair), "noisy": name in self.noisy_jobs}
+                for name, pair in zip(self.jobs, zip(self.probes, self.probes[1:], strict=False), strict=True)
+            },
+            "results": [_result_document(result) for result in self.results],
+            "findings": [finding.document() for finding in self.findings],
+            "growth": self.growth,
+        }
+        return {**document, "targets": [asdict(each) for each in targets.targets_in(document)]}
 
 
 def text_of(report: Report) -> str:
-    """Return the table and what follows from it."""
+    """Return the tables and what follows from them."""
     rows = [row for result in report.results for row in _rows(result)]
-    lines = [*_aligned([COLUMNS, *rows]), ""] if rows else []
-    lines += [_threshold_line(result) for result in report.results if result.job.threshold is not None]
+    lines = [*aligned(COLUMNS, rows), ""] if rows else []
     lines += [line for finding in report.findings for line in (*finding.lines, "")]
+    asked = [each.row for each in targets.targets_in(report.document())]
+    lines += [*aligned(targets.COLUMNS, asked), ""] if asked else []
     lines.append(_probe_line(report.probes))
     lines += [line for result in report.results for line in _warnings(result)]
-    if report.is_noisy:
-        lines.append(f"machine trop bruyante pour conclure (sondes écartées de plus de {NOISE_LIMIT:.0%})")
+    if report.noisy_jobs:
+        told = ", ".join(report.noisy_jobs)
+        lines.append(f"machine trop bruyante pour conclure (sondes écartées de plus de {NOISE_LIMIT:.0%}) : {told}")
     return "\n".join(lines)
 
 
@@ -74,19 +98,15 @@ def _median(passes: list[Pass], value: Callable[[Pass], float]) -> float:
     return statistics.median(value(each) for each in passes)
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(_padded, row, widths, COLUMNS)).rstrip() for row in rows]
+def aligned(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return the lines of a table."""
+    whole = [tuple(columns), *rows]
+    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
+    return ["  ".join(map(_padded, row, widths, columns)).rstrip() for row in whole]
 
 
 def _padded(cell: str, width: int, column: str) -> str:
     return cell.ljust(width) if column in LEFT else cell.rjust(width)
-
-
-def _threshold_line(result: Result) -> str:
-    ratio = statistics.median(result.ratios_of(result.candidates[0]))
-    verdict = "atteint" if result.reaches_threshold else "manqué"
-    return f"{result.job.name} : seuil {result.job.threshold} : {verdict} (rapport médian {ratio:.3f})"
 
 
 def _probe_line(probes: list[float]) -> str:
@@ -107,20 +127,6 @@ def _warnings(result: Result) -> list[str]:
                 "(le CPU par requête, lui, est juste)"
             )
     return lines
-
-
-def document_of(report: Report) -> dict[str, Any]:
-    """Return the same as JSON-ready data, every pass included."""
-    return {
-        "machine": {"python": platform.python_version(), "system": platform.platform(), "processors": cpu_count()},
-        "load_average": getloadavg(),
-        "effort": asdict(report.effort),
-        "probes_ms": report.probes,
-        "probes_spread": spread(report.probes),
-        "noisy": report.is_noisy,
-        "results": [_result_document(result) for result in report.results],
-        "findings": [finding.document() for finding in report.findings],
-    }
 
 
 def _result_document(result: Result) -> dict[str, Any]:

@@ -24,12 +24,12 @@ EVENTS = ("id", "dossier", "date", "type", "contenu", "acteur", "enregistre_le")
 Step = tuple[int, str, dict[str, Any]]
 
 
-async def seed_persons(connection: Connection, persons: int) -> int:
-    """Write ``persons`` and what happened to them; return how many events there are."""
+async def seed_persons(connection: Connection, persons: int, first: int = 0) -> int:
+    """Write the persons numbered from ``first`` to ``persons``, and what happened to them; return how many events."""
     places = list(zip(*list_communes(FIRST), strict=True))
-    chance = random.Random(11)  # noqa: S311 - the same persons each time
+    chance = random.Random(11 + first)  # noqa: S311 - the same persons each time
     total = 0
-    for start in range(0, persons, CHUNK):
+    for start in range(first, persons, CHUNK):
         codes = [f"dos-{number:024x}" for number in range(start, min(start + CHUNK, persons))]
         dossiers = [(code, *chance.choice(places), WRITTEN, WRITTEN) for code in codes]
         events = [row for code in codes for row in _rows_of(code, chance)]

@@ -124,4 +124,9 @@ def _plain(row: Mapping[str, Any]) -> tuple[Any, ...]:
     if isinstance(ventilation, dict):
         ventilation = "|".join(f"{name}:{value}" for name, value in sorted(ventilation.items()))
     valeur = row["sum"]["valeur"] if "sum" in row else row["valeur"]
-    return (row.get("territoire") or row["commune"], str(row.get("periode") or row.get("annee")), ventilation, float(valeur))
+    return (
+        row.get("territoire") or row["commune"],
+        str(row.get("periode") or row.get("annee")),
+        ventilation,
+        float(valeur),
+    )

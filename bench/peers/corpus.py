@@ -15,11 +15,13 @@ RESUME = ("numero", "titre", "axe", "objectif", "thematiques", "publics", "statu
 WITHIN = (*RESUME, "plan", "pilotes", "echeances")
 COMPUTED = ("en_retard", "avancement")
 COLUMNS = (
-    "grandeur, territoire, commune, periode, annee, ventilation, source, definition, valeur, numerateur, denominateur, somme, "
-    "effectif, modalite, texte, statut, confidentialite, commentaire, extrait_le, enregistre_le, lot, supprimee"
-).split(", ")
+    *("grandeur", "territoire", "commune", "periode", "annee", "ventilation", "source", "definition", "valeur"),
+    *("numerateur", "denominateur", "somme", "effectif", "modalite", "texte", "statut", "confidentialite"),
+    *("commentaire", "extrait_le", "enregistre_le", "lot", "supprimee"),
+)
 MESURES = """
-SELECT d.grandeur, m.territoire, coalesce(c.commune, m.territoire) AS commune, m.periode, left(m.periode, 4)::int AS annee, m.ventilation, m.source,
+SELECT d.grandeur, m.territoire, coalesce(c.commune, m.territoire) AS commune, m.periode,
+  left(m.periode, 4)::int AS annee, m.ventilation, m.source,
   d.version AS definition, m.valeur::float8, NULL AS numerateur, NULL AS denominateur, NULL AS somme, NULL AS effectif,
   NULL AS modalite, m.texte, m.statut, m.confidentialite, m.commentaire, m.extrait_le, e.enregistre_le, e.lot,
   m.supprimee
@@ -72,7 +74,7 @@ def read_corpus(port: int, database: Database, folder: Path) -> Corpus:
 
     async def read(connection: Connection) -> None:
         for table, path in files.items():
-            await connection.copy_from_query(MESURES.format(table=table, merged=merged), output=str(path), format="csv")
+            await connection.copy_from_query(MESURES.format(table=table, merged=merged), output=path, format="csv")
         plan["grandeurs"] = [dict(row) for row in await connection.fetch(GRANDEURS)]
 
     database.run(read)
@@ -103,7 +105,7 @@ def copy_mesures(corpus: Corpus, database: Database, tables: dict[str, str]) -> 
     async def write(connection: Connection) -> None:
         for ours, theirs in tables.items():
             await connection.copy_to_table(
-                theirs, source=str(corpus.files[ours]), columns=COLUMNS, format="csv", schema_name="public"
+                theirs, source=corpus.files[ours], columns=COLUMNS, format="csv", schema_name="public"
             )
         for theirs in tables.values():
             await connection.execute(f"VACUUM (ANALYZE, FREEZE) public.{theirs}")

@@ -61,7 +61,14 @@ def serving_directus(base: Base, corpus: Corpus, asked: Asked, folder: Path) -> 
     program = Program(NAME, (*cli, "start"), environment, folder, "/items/fiche/11", headers)
     with program.running() as (server, _):
         _describe(server.port, headers)
-        yield Side(server, lambda _: headers, _paths(asked), Pushing("/items/mesure", _body, len_of), program.start_seconds, ABOUT)
+        yield Side(
+            server,
+            lambda _: headers,
+            _paths(asked),
+            Pushing("/items/mesure", _body, len_of),
+            program.start_seconds,
+            ABOUT,
+        )
 
 
 def _environment(database: Database) -> dict[str, str]:

@@ -24,11 +24,12 @@ CREATE TABLE public.indicateur (
 );
 CREATE INDEX ON public.indicateur (fiche_id);
 CREATE TABLE public.mesure (
-  id bigserial PRIMARY KEY, grandeur varchar(40) NOT NULL, territoire varchar(40) NOT NULL, commune varchar(40) NOT NULL,
-  periode varchar(20) NOT NULL,
-  annee integer NOT NULL, ventilation varchar(200) NOT NULL, source varchar(80) NOT NULL, definition integer NOT NULL,
+  id bigserial PRIMARY KEY, grandeur varchar(40) NOT NULL, territoire varchar(40) NOT NULL,
+  commune varchar(40) NOT NULL, periode varchar(20) NOT NULL, annee integer NOT NULL,
+  ventilation varchar(200) NOT NULL, source varchar(80) NOT NULL, definition integer NOT NULL,
   valeur double precision, numerateur double precision, denominateur double precision, somme double precision,
-  effectif double precision, modalite text, texte text, statut varchar(40), confidentialite varchar(40), commentaire text,
+  effectif double precision, modalite text, texte text, statut varchar(40), confidentialite varchar(40),
+  commentaire text,
   extrait_le timestamptz NOT NULL, enregistre_le timestamptz NOT NULL, lot varchar(60), supprimee boolean NOT NULL,
   UNIQUE (grandeur, territoire, periode, ventilation, source)
 );
@@ -37,16 +38,10 @@ NAMES = ("fiche", "action", "indicateur", "mesure")
 COLLECTIONS = tuple(("PATCH", f"/collections/{name}", {"meta": {"hidden": False}}) for name in NAMES)
 CHILDREN = {"actions": "action", "indicateurs": "indicateur"}
 ALIASES = (
-    *(
-        ("POST", "/fields/fiche", {"field": field, "type": "alias", "meta": {"special": ["o2m"]}})
-        for field in CHILDREN
-    ),
-    *(
-        ("PATCH", f"/relations/{child}/fiche_id", {"meta": {"one_field": field}}) for field, child in CHILDREN.items()
-    ),
+    *(("POST", "/fields/fiche", {"field": field, "type": "alias", "meta": {"special": ["o2m"]}}) for field in CHILDREN),
+    *(("PATCH", f"/relations/{child}/fiche_id", {"meta": {"one_field": field}}) for field, child in CHILDREN.items()),
 )
 DATES = ("debut", "fin")
-OWNED = {"actions": "action", "indicateurs": "indicateur"}
 
 
 def rows_of(corpus: Corpus) -> Iterator[tuple[str, list[str], list[tuple[Any, ...]]]]:

@@ -24,7 +24,7 @@ PINS = {
 }
 NAME = "drf"
 FOLDER = f"drf-{PINS['djangorestframework']}-{PINS['Django']}-{PINS['gunicorn']}"
-SITE = Path(__file__).parent / "drf"
+SITE = Path(__file__).parent / "drf_site"
 THREADS = 16
 INSTALL_SECONDS = 240
 TABLES = {"mesure": "plan_mesure", "revision": "plan_revision"}
@@ -39,7 +39,15 @@ def _install(folder: Path) -> None:
     """Make a virtual environment of the pinned versions."""
     run([sys.executable, "-m", "venv", folder / "venv"], folder, {}, INSTALL_SECONDS)
     pins = [f"{name}=={version}" for name, version in PINS.items()]
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", *pins]
+    pip: list[str | Path] = [
+        folder / "venv/bin/python",
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-deps",
+        *pins,
+    ]
     run(pip, folder, {"PATH": "/usr/bin:/bin"}, INSTALL_SECONDS)
 
 
@@ -58,9 +66,9 @@ def serving_drf(base: Base, corpus: Corpus, asked: Asked, folder: Path) -> Itera
     token = _fill(python, environment, corpus.write_plan(folder))
     copy_mesures(corpus, database, TABLES)
     headers = {"authorization": f"Token {token}"}
-    command = (str(python), "-m", "gunicorn", "--worker-class", "gthread", "--threads", str(THREADS))
-    command += ("--workers", "1", "--keep-alive", "75", "--bind", "127.0.0.1:{port}", "site_drf.wsgi")
-    program = Program(NAME, command, environment, folder, "/api/fiches/11/", headers)
+    command = [str(python), "-m", "gunicorn", "--worker-class", "gthread", "--threads", str(THREADS), "--workers", "1"]
+    command += ["--keep-alive", "75", "--bind", "127.0.0.1:{port}", "site_drf.wsgi"]
+    program = Program(NAME, tuple(command), environment, folder, "/api/fiches/11/", headers)
     with program.running() as (server, _):
         pushing = Pushing("/api/lots/", enveloped, created_in)
         yield Side(server, lambda _: headers, _paths(asked), pushing, program.start_seconds, ABOUT)
@@ -86,4 +94,3 @@ def _fill(python: Path, environment: dict[str, str], plan: Path) -> str:
     if done.returncode != 0:
         raise BenchError(f"drf ne se remplit pas : {done.stderr[-600:]}")
     return done.stdout.strip()
-

@@ -1,4 +1,4 @@
-"""Where peers are installed: a folder outside the clone, kept from one run to the next, that may be removed any time."""
+"""Where peers are installed: a folder outside the clone, kept from run to run, that may be removed any time."""
 
 import os
 import shutil

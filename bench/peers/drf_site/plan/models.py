@@ -24,7 +24,7 @@ class Fiche(models.Model):
     class Meta:
         """In the order of the plan."""
 
-        ordering = ["numero"]
+        ordering = ("numero",)
 
 
 class Action(models.Model):
@@ -45,7 +45,7 @@ class Action(models.Model):
     class Meta:
         """In the order of the fiche."""
 
-        ordering = ["rang"]
+        ordering = ("rang",)
 
 
 class Indicateur(models.Model):
@@ -58,7 +58,7 @@ class Indicateur(models.Model):
     class Meta:
         """As it is read."""
 
-        ordering = ["code"]
+        ordering = ("code",)
 
 
 class Grandeur(models.Model):
@@ -107,7 +107,7 @@ class Etat(models.Model):
         abstract = True
 
 
-CLE = ["grandeur", "territoire", "periode", "ventilation", "source"]
+CLE = ("grandeur", "territoire", "periode", "ventilation", "source")
 
 
 class Mesure(Etat):
@@ -116,7 +116,7 @@ class Mesure(Etat):
     class Meta:
         """One row a natural key."""
 
-        constraints = [models.UniqueConstraint(fields=CLE, name="mesure_cle")]
+        constraints = (models.UniqueConstraint(fields=CLE, name="mesure_cle"),)
 
 
 class Revision(Etat):
@@ -125,4 +125,4 @@ class Revision(Etat):
     class Meta:
         """Found by its natural key."""
 
-        indexes = [models.Index(fields=CLE, name="revision_cle")]
+        indexes = (models.Index(fields=CLE, name="revision_cle"),)

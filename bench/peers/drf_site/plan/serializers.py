@@ -28,7 +28,10 @@ class ActionSerializer(EnRetardMixin, serializers.ModelSerializer):
         """Its members."""
 
         model = Action
-        fields = "code rang numero_officiel groupe titre contenu statut debut fin en_retard note".split()
+        fields = (
+            *("code", "rang", "numero_officiel", "groupe", "titre", "contenu"),
+            *("statut", "debut", "fin", "en_retard", "note"),
+        )
 
 
 class IndicateurSerializer(serializers.ModelSerializer):
@@ -38,7 +41,7 @@ class IndicateurSerializer(serializers.ModelSerializer):
         """Its members."""
 
         model = Indicateur
-        fields = ["code", "libelle"]
+        fields = ("code", "libelle")
 
 
 class FicheSerializer(EnRetardMixin, serializers.ModelSerializer):
@@ -51,8 +54,9 @@ class FicheSerializer(EnRetardMixin, serializers.ModelSerializer):
 
         model = Fiche
         fields = (
-            "numero titre axe objectif thematiques publics statut debut fin en_retard note avancement pilotes echeances"
-        ).split()
+            *("numero", "titre", "axe", "objectif", "thematiques", "publics", "statut", "debut", "fin", "en_retard"),
+            *("note", "avancement", "pilotes", "echeances"),
+        )
 
     def get_avancement(self, fiche):
         """Count what is done."""
@@ -70,7 +74,7 @@ class FicheEntiereSerializer(FicheSerializer):
         """Its members; the documents of ``autres`` come beside them."""
 
         model = Fiche
-        fields = ["plan", *FicheSerializer.Meta.fields, "actions", "indicateurs"]
+        fields = ("plan", *FicheSerializer.Meta.fields, "actions", "indicateurs")
 
     def to_representation(self, instance):
         """Put the documents beside the other members."""
@@ -101,9 +105,10 @@ class MesureSerializer(serializers.ModelSerializer):
 
         model = Mesure
         fields = (
-            "grandeur territoire periode ventilation source definition valeur numerateur denominateur somme effectif "
-            "modalite texte statut confidentialite commentaire extrait_le enregistre_le lot supprimee"
-        ).split()
+            *("grandeur", "territoire", "periode", "ventilation", "source", "definition", "valeur", "numerateur"),
+            *("denominateur", "somme", "effectif", "modalite", "texte", "statut", "confidentialite", "commentaire"),
+            *("extrait_le", "enregistre_le", "lot", "supprimee"),
+        )
 
 
 class LigneSerializer(serializers.Serializer):

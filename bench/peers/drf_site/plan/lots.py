@@ -17,12 +17,12 @@ def recevoir(enveloppe, lignes):
     """Return the report of a push whose good rows are written."""
     definitions = dict(Grandeur.objects.values_list("code", "definition"))
     communes = dict(Territoire.objects.values_list("code", "commune"))
-    serializer = LigneSerializer(
-        data=lignes, many=True, context={"grandeurs": definitions, "territoires": communes}
-    )
+    serializer = LigneSerializer(data=lignes, many=True, context={"grandeurs": definitions, "territoires": communes})
     good = serializer.is_valid()
     rejets = [
-        {"index": index, "fautes": fautes} for index, fautes in enumerate(serializer.errors if not good else ()) if fautes
+        {"index": index, "fautes": fautes}
+        for index, fautes in enumerate(serializer.errors if not good else ())
+        if fautes
     ]
     refused = {each["index"] for each in rejets}
     bonnes = serializer.validated_data if good else _valid(lignes, refused, serializer.context)

@@ -22,7 +22,7 @@ class ParCurseur(CursorPagination):
     """A page of raw rows, without counting the others."""
 
     page_size = 100
-    ordering = ["territoire", "periode", "ventilation", "source"]
+    ordering = ("territoire", "periode", "ventilation", "source")
 
 
 class FicheViewSet(ReadOnlyModelViewSet):
