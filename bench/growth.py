@@ -50,7 +50,7 @@ def grown_reads(grandeur: str) -> tuple[Grown, ...]:
     return (
         Grown("liste des fiches", "lecteur", "/v1/fiches?limite=5", "/v1/fiches?limite=38"),
         Grown("une fiche", "lecteur", "/v1/fiches/11"),
-        Grown("page de lignes brutes", "pilote", f"{page}100", f"{page}500"),
+        Grown("page de 200 lignes brutes", "pilote", f"{page}20", f"{page}200"),
         Grown("CTM sur douze mois", "pilote", f"{place}ctm&periode={first}", f"{place}ctm&periode={first}..{last}"),
         Grown("communes sur un an", "pilote", f"{place}communes&periode={LAST_YEAR}"),
         Grown("statistiques de la RIO", "pilote", RIO),

@@ -26,8 +26,8 @@ NOT_SHOWN = """## What this does not show
 - **One machine**: client, servers and PostgreSQL share its processors. The client takes part of them, the same for all;
   CPU per request does not suffer from it, requests per second do.
 - **One process a side.** Each would be deployed with several; none shares work better than its CPU per request says.
-- **The cache** answers public reads only (`porte` in `pairs-liste`, `pairs-fiche`, `pairs-304`). `porte-sans-cache` is what
-  a first reader gets. Django and Directus can be put behind a cache too; it is not how they come.
+- **The cache** answers public reads only (`porte` in `pairs-liste`, `pairs-fiche`, `pairs-304`). `porte-sans-cache` is
+  what a first reader gets. Django and Directus can be put behind a cache too; it is not how they come.
 - **Peers do less, or otherwise**: neither hides small counts, keeps series breaks, explains a missing cell or knows a
   natural key's history; Django's push was written for this comparison; Directus makes items one by one, and its
   administrator's token spares it its rights.

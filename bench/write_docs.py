@@ -20,7 +20,9 @@ def write_docs(documents: Sequence[Document], page: Path = PAGE, plots: Path = P
     """Write the page; a job that several runs hold is taken from the last."""
     findings = {finding["job"]: finding for document in documents for finding in document["findings"]}
     targets = {target.about: target for document in documents for target in targets_in(document)}
-    growth = next((document["growth"] for document in reversed(documents) if document["growth"]), [])
+    growth: Sequence[Document] = next(
+        (document["growth"] for document in reversed(documents) if document["growth"]), []
+    )
     plots.mkdir(parents=True, exist_ok=True)
     drawn = dict(_drawings(findings, growth))
     for name, (_, text) in drawn.items():
