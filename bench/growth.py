@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import BenchError
 from bench.client import Caller, calling
-from bench.findings import Finding, Series
+from bench.findings import Demand, Finding, Series
 from bench.instance import Connection, Door, Instance
 from bench.probe import probe_ms
 from bench.push_jobs import LOTS, ROWS
@@ -135,5 +135,13 @@ def _statements(door: Door, log: Path) -> Finding:
             counts = [float(count_statements(caller, path, log)) for path in (read.path, read.larger) if path]
         series.append(Series(read.name, "instructions", tuple(counts)))
         say(f"instructions SQL : {series[-1].name}, {' puis '.join(f'{count:.0f}' for count in counts)}")
-    notes = ("la petite demande, puis la grande : le nombre ne suit pas celui des lignes ; BEGIN et COMMIT compris",)
-    return Finding("instructions", "instructions SQL par requête, cache de la porte éteint", tuple(series), (), notes)
+    demands = tuple(
+        Demand(
+            f"instructions, {each.name} : grande demande / petite", each.values[1] / each.values[0], 1, at_least=False
+        )
+        for each in series
+        if len(each.values) > 1
+    )
+    notes = ("la petite demande, puis la grande ; BEGIN et COMMIT compris",)
+    about = "instructions SQL par requête, cache de la porte éteint"
+    return Finding("instructions", about, tuple(series), demands, notes)

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +21,7 @@ def describe() -> dict[str, Any]:
     """Return the date, the machine, the versions and the command."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["./spie bench", *sys.argv[1:]]),
+        "command": " ".join(["./spie bench", *_without_paths(sys.argv[1:])]),
         "machine": {
             "system": platform.platform(),
             "processor": _first("/proc/cpuinfo", "model name"),
@@ -36,6 +37,13 @@ def describe() -> dict[str, Any]:
         },
         "load_average": os.getloadavg(),
     }
+
+
+def _without_paths(arguments: list[str]) -> Iterator[str]:
+    """Leave out where the results go: it changes nothing of them."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if "--json" not in (before, argument):
+            yield argument
 
 
 def _first(path: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """Drawings of the results: the same numbers give the same bytes, and nothing in them runs or is fetched."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -54,10 +55,17 @@ def _settings(title: str) -> dict[str, Any]:
 
 def _drawn(chart: Any, name: str, series: Mapping[str, Sequence[float | None]]) -> str:
     chart.uuid = name
+    chart.y_labels = _powers([value for values in series.values() for value in values if value])
     for label, values in series.items():
         chart.add(label, list(values))
     text: str = chart.render(is_unicode=True)
     return CHANGING.sub("", text) + "\n"
+
+
+def _powers(values: Sequence[float]) -> list[float]:
+    """Return the powers of ten that hold the values, so that the smallest has a bar too."""
+    least, most = math.floor(math.log10(min(values)) - 0.01), math.ceil(math.log10(max(values)))
+    return [10.0**power for power in range(least, most + 1)]
 
 
 def _written(value: float | None) -> str:

@@ -25,13 +25,13 @@ PINS = {
 NAME = "drf"
 FOLDER = f"drf-{PINS['djangorestframework']}-{PINS['Django']}-{PINS['gunicorn']}"
 SITE = Path(__file__).parent / "drf_site"
-THREADS = 4  # measured: 2 and 16 answer less, 16 with longer queues for the one interpreter lock
+THREADS = 4
 INSTALL_SECONDS = 240
 TABLES = {"mesure": "plan_mesure", "revision": "plan_revision"}
 ABOUT = (
-    f"drf : Django {PINS['Django']}, REST framework {PINS['djangorestframework']}, gunicorn {PINS['gunicorn']} "
-    f"(1 processus, gthread, {THREADS} fils : le plus rapide de 2, 4 et 16 ; sync ferme la connexion à chaque réponse), psycopg {PINS['psycopg']}, "
-    "connexions gardées, TokenAuthentication, ConditionalGetMiddleware"
+    f"`drf`: Django {PINS['Django']}, REST framework {PINS['djangorestframework']}, gunicorn {PINS['gunicorn']} (one worker "
+    f"process, gthread, {THREADS} threads: the fastest of 2, 4 and 16; sync closes the connection after each answer), psycopg "
+    f"{PINS['psycopg']}, connections kept, TokenAuthentication, ConditionalGetMiddleware"
 )
 
 
