@@ -2,12 +2,15 @@
 
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pygal
 from pygal.style import Style
 
+# It adds an importer of maps, of a kind that Python warns of at each later import, and that we do not need.
+sys.meta_path[:] = [each for each in sys.meta_path if type(each).__name__ != "PluginImportFixer"]
 STYLE = Style(
     background="white",
     plot_background="white",
@@ -56,6 +59,7 @@ def _settings(title: str) -> dict[str, Any]:
 def _drawn(chart: Any, name: str, series: Mapping[str, Sequence[float | None]]) -> str:
     chart.uuid = name
     chart.y_labels = _powers([value for values in series.values() for value in values if value])
+    chart.zero = chart.y_labels[0]
     for label, values in series.items():
         chart.add(label, list(values))
     text: str = chart.render(is_unicode=True)

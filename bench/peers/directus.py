@@ -27,8 +27,8 @@ INSTALL_SECONDS, BOOTSTRAP_SECONDS = 600, 180
 TOKEN = "banc" * 10
 MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 ABOUT = (
-    f"`directus`: Directus {VERSION} on Node {NODE} (it asks for 22), one process, static token of an administrator (no right "
-    "to check), ETag of Express, cache off and log of revisions on: as it comes"
+    f"`directus`: Directus {VERSION} on Node {NODE} (it asks for 22), one process, static token of an administrator "
+    "(no right to check), ETag of Express, cache off and log of revisions on: as it comes"
 )
 
 

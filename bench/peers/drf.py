@@ -29,9 +29,9 @@ THREADS = 4
 INSTALL_SECONDS = 240
 TABLES = {"mesure": "plan_mesure", "revision": "plan_revision"}
 ABOUT = (
-    f"`drf`: Django {PINS['Django']}, REST framework {PINS['djangorestframework']}, gunicorn {PINS['gunicorn']} (one worker "
-    f"process, gthread, {THREADS} threads: the fastest of 2, 4 and 16; sync closes the connection after each answer), psycopg "
-    f"{PINS['psycopg']}, connections kept, TokenAuthentication, ConditionalGetMiddleware"
+    f"`drf`: Django {PINS['Django']}, REST framework {PINS['djangorestframework']}, gunicorn {PINS['gunicorn']} (one "
+    f"worker process, gthread, {THREADS} threads: the fastest of 2, 4 and 16; sync closes the connection after each "
+    f"answer), psycopg {PINS['psycopg']}, connections kept, TokenAuthentication, ConditionalGetMiddleware"
 )
 
 

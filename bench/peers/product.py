@@ -17,8 +17,8 @@ NAME, WITHOUT_CACHE = "porte", "porte-sans-cache"
 ROLES = {"page": "pilote", "agregat": "pilote", "lot": "partenaire"}
 """Who may read raw rows or push; a plain reader sends its own key too, as callers of the peers must."""
 ABOUT = {
-    NAME: "`porte`: the product as it is shipped, one process, token checked, ETag, the door's cache (public reads only); "
-    "without its background work, which no peer has",
+    NAME: "`porte`: the product as it is shipped, one process, token checked, ETag, the door's cache (public reads "
+    "only); without its background work, which no peer has",
     WITHOUT_CACHE: "`porte-sans-cache`: the same with `GATEWAY_CACHE_BYTES=0`: every answer comes from PostgreSQL",
 }
 
