@@ -371,3 +371,11 @@ def test_what_is_not_http_is_refused_by_a_problem_too(door: Door) -> None:
         assert head.startswith(b"HTTP/1.1 400 ")
         assert b"content-type: application/problem+json" in head
         assert json.loads(body)["code"] == "REQUETE_ILLISIBLE"
+
+
+def test_joined_reads_pass_between_processes_too(door: Door) -> None:
+    with door.client() as client:
+        joined = client.get("/v1/fiches/30/tableau").json()
+        assert joined["fiche"]["numero"] == 30
+        assert joined["indicateurs"]
+        assert joined["parties_indisponibles"] == []

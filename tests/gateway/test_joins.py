@@ -13,7 +13,7 @@ from gateway.own_app import own_app
 from gateway.settings import Settings
 from gateway.usages import Usages
 from shared.errors import ServiceIndisponible
-from tests.conftest import Base, Door, client_of
+from tests.conftest import Base, client_of
 from tests.gateway.contract import DOCUMENT, faults_of
 from tests.gateway.whole import whole_product
 
@@ -138,11 +138,3 @@ async def test_a_service_that_answers_nothing_of_use_is_away_too(status: int, bo
         "publie_le": None,
         "parties_indisponibles": ["catalogue", "indicators"],
     }
-
-
-def test_joined_reads_pass_between_processes_too(door: Door) -> None:
-    with door.client() as client:
-        joined = client.get(FICHE).json()
-        assert joined["fiche"]["numero"] == 30
-        assert joined["indicateurs"]
-        assert joined["parties_indisponibles"] == []

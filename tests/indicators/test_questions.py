@@ -159,10 +159,10 @@ async def test_kept_sums_give_the_same_cells_as_the_rows(
             gone = dict.fromkeys(list(rows)[:20])
             said = {"strategie": "suppression", "motif": "essai", "extrait_le": "2025-05-06T00:00:00Z"}
             await give(indicators, partner, grandeur, gone, **said)
-    asked = {"territoire": ",".join(sites), "periode": "2025-01..2025-04,2025-Q1,2025-S1,2025", "ventiler": "sexe"}
-    for more in ({}, {"ventiler": ""}):
-        kept = await read(indicators, pilot, grandeur, **{**asked, **more})
-        raw = await read(indicators, pilot, grandeur, **{**asked, **more}, au="2101-01-01T00:00:00Z")
+    asked = {"territoire": ",".join(sites), "periode": "2025-01..2025-04,2025-Q1,2025-S1,2025"}
+    for more in ({"ventiler": "sexe"}, {}):
+        kept = await read(indicators, pilot, grandeur, **asked, **more)
+        raw = await read(indicators, pilot, grandeur, **asked, **more, au="2101-01-01T00:00:00Z")
         assert [_without_instant(cell) for cell in kept] == [_without_instant(cell) for cell in raw]
         assert sum(cell["valeur"] is not None for cell in kept) > 10
 
