@@ -10,10 +10,10 @@ from typing import Any
 from bench import BenchError
 from bench.answers import Answer, fetch
 from bench.peers import product
-from bench.peers.base import Base, serving_base
 from bench.peers.corpus import Asked, Corpus, read_corpus
 from bench.peers.directus import serving_directus
 from bench.peers.drf import serving_drf
+from bench.peers.postgresql import Base, serving_base
 from bench.peers.scratch import AbsentError
 from bench.peers.side import Side
 from bench.pushes import Push, make_pushes

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from bench import HOST, BenchError
 from bench.instance import Connection, Database
-from bench.peers.base import Base
 from bench.peers.corpus import Asked, Corpus, copy_mesures, current_commune
 from bench.peers.directus_tables import ALIASES, COLLECTIONS, TABLES, rows_of
+from bench.peers.postgresql import Base
 from bench.peers.scratch import AbsentError, installed, run
 from bench.peers.side import Program, Pushing, Side
 from bench.seed import SOURCE

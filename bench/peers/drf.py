@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import BenchError
-from bench.peers.base import Base
 from bench.peers.corpus import Asked, Corpus, copy_mesures
+from bench.peers.postgresql import Base
 from bench.peers.scratch import installed, run
 from bench.peers.side import Program, Pushing, Side, created_in, enveloped
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.jobs import Candidate
-from bench.peers.base import Base
 from bench.peers.corpus import Asked
+from bench.peers.postgresql import Base
 from bench.peers.side import Pushing, Side, created_in, enveloped
 from bench.servers import running
 

@@ -1,4 +1,4 @@
-"""One PostgreSQL for every side, apart from all of them: ``python -m bench.peers.base FOLDER`` runs it."""
+"""One PostgreSQL for every side, apart from all of them: ``python -m bench.peers.postgresql FOLDER`` runs it."""
 
 import asyncio
 import subprocess
@@ -37,7 +37,7 @@ class Base:
 @contextmanager
 def serving_base(folder: Path) -> Iterator[Base]:
     """Run the server for as long as the context lasts."""
-    command = [sys.executable, "-m", "bench.peers.base", str(folder)]
+    command = [sys.executable, "-m", "bench.peers.postgresql", str(folder)]
     process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
