@@ -37,7 +37,7 @@ JOBS = (
         "une fiche (GET /v1/fiches/11), avec et sans le cache de la porte",
         "/v1/fiches/11",
         candidates=(DOOR, DOOR_WITHOUT_CACHE),
-        threshold=0.12,
+        threshold=0.5,
     ),
     Job("liste", "la liste des 38 fiches (GET /v1/fiches?limite=38)", "/v1/fiches?limite=38"),
     Job("304", "une fiche que l'appelant a déjà (If-None-Match)", "/v1/fiches/11", conditional=True),
