@@ -1,12 +1,14 @@
 """Where peers are installed: a folder outside the clone, kept from run to run, that may be removed any time."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 STAMP = "installe"
+OF_THE_MACHINE = re.compile(r"(?:\w+:)?/[\w.-]+/\S*")
 
 
 class AbsentError(Exception):
@@ -43,5 +45,7 @@ def _told(command: Sequence[str | Path]) -> str:
 
 
 def _last_line(folder: Path) -> str:
-    lines = (folder / "installation.log").read_text(errors="replace").split("\n")
-    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "sans rien dire")
+    """Return the last error, without the paths and addresses of this machine."""
+    lines = [line.strip() for line in (folder / "installation.log").read_text(errors="replace").split("\n")]
+    told = [line for line in lines if "error" in line.lower() and not OF_THE_MACHINE.search(line)]
+    return next(reversed(told or [OF_THE_MACHINE.sub("…", line) for line in lines if line]), "sans rien dire")[:200]

@@ -1,11 +1,15 @@
 """What is said of measures: verdicts, the page, its drawings. The measures themselves are for ``./spie bench``."""
 
 import json
+import sys
 from pathlib import Path
+
+import pytest
 
 from bench.findings import Demand, Finding, Series, ratio_of
 from bench.load import quantile
 from bench.measure import Effort
+from bench.peers.scratch import AbsentError, run
 from bench.report import Report, text_of
 from bench.statements import RUN
 from bench.targets import targets_in
@@ -66,3 +70,11 @@ def test_a_quantile_is_one_of_the_values_and_a_statement_one_line_of_the_log() -
     assert (quantile([], 0.99), quantile([3, 1, 2], 0.5), quantile(list(range(101)), 0.99)) == (0, 2, 99)
     log = "[1] LOG:  statement: BEGIN;\n[1] LOG:  execute __asyncpg_stmt_1__: SELECT 1\n[1] LOG:  checkpoint starting"
     assert len(RUN.findall(log)) == 2
+
+
+def test_a_peer_that_does_not_install_says_why_and_names_nothing_of_the_machine(tmp_path: Path) -> None:
+    told = "print('npm error no version 99'); print('npm error log in /ailleurs/.npm/a.log'); raise SystemExit(1)"
+    with pytest.raises(AbsentError) as absent:
+        run([sys.executable, "-c", told], tmp_path, {}, 30)
+    assert str(absent.value).endswith(": CalledProcessError, npm error no version 99")
+    assert "/" not in str(absent.value)
