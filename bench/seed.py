@@ -49,8 +49,9 @@ WITH ecrite AS (
 ), periodes AS (
   INSERT INTO periode_recue (definition, source, periode) SELECT $1, $6, unnest($4::text[]) ON CONFLICT DO NOTHING
 )
-INSERT INTO presence (definition, source, nombre) SELECT $1, $6, count(*) FROM lignes
-ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre
+INSERT INTO presence (definition, source, nombre, ecriture)
+SELECT $1, $6, count(*), (SELECT id FROM ecrite) FROM lignes
+ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre, ecriture = excluded.ecriture
 """
 TABLES = ("mesure", "revision", "agregat", "presence", "periode_recue", "ecriture")
 NOTE_SOURCE = "INSERT INTO source (code, vue_le) VALUES ($1, now()) ON CONFLICT DO NOTHING"

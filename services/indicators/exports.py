@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from services.indicators.schemas.valeurs import CHAMPS
@@ -37,14 +38,20 @@ def write(reponse: Reponse, media_type: str, champs: Sequence[str]) -> bytes:
     if media_type == JSON:
         texts = reponse.cellules
         if champs:
-            cells = [_keep(json.loads(text), champs) for text in texts]
-            texts = [json.dumps(cell, ensure_ascii=False, separators=(",", ":")) for cell in cells]
+            kept = tuple(champs)
+            texts = [_narrow(text, kept) for text in texts]
         published = json.dumps(shown)
         return f'{{"elements":[{",".join(texts)}],"total":{len(texts)},"publie_le":{published}}}'.encode()
     members = champs or CHAMPS
     cells = [_keep(json.loads(text), members) for text in reponse.cellules]
     mentions = {**MENTIONS, "publie_le": shown or ""}
     return (write_csv if media_type == CSV else write_parquet)(cells, members, mentions)
+
+
+@lru_cache(maxsize=1 << 15)
+def _narrow(text: str, members: tuple[str, ...]) -> str:
+    """Return a cell as JSON with some of its members; cells that are kept are asked for again and again."""
+    return json.dumps(_keep(json.loads(text), members), ensure_ascii=False, separators=(",", ":"))
 
 
 def _keep(cell: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:

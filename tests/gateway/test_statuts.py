@@ -26,6 +26,13 @@ Bearer = Callable[[str], dict[str, str]]
 WRITES = {name: operation_of(name) for name in BY_ID if "requestBody" in operation_of(name)}
 UNKNOWN = {"numero": "9999"}
 ADDRESSES = read_addresses()
+NARROW = {
+    "libelle": "Une commune",
+    "portees": ["indicateurs:lire-brut"],
+    "sources": ["essai"],
+    "grandeurs": ["30.I1.a"],
+    "territoires": ["69266"],
+}
 BY_UPSTREAM = ("500", "502", "503", "504")
 """Statuses that come when something is away: the door is put before a service that gives each one."""
 
@@ -67,9 +74,12 @@ async def credentials(play: Play) -> None:
     """A credential that nobody issued; one that does not carry the right."""
     for name in BY_ID:
         await play.do(name, Authorization="Bearer faux")
-        if "403" in operation_of(name)["responses"]:
+        if "403" in operation_of(name)["responses"] and operation_of(name)["security"]:
             answer = await play.do(name, role="lecteur", query=query_of(name))
             assert answer.status_code == 403, name
+    issued = await play.ok("gateway_issue_cle", NARROW)
+    narrow = f"Bearer {issued['cle']}"
+    await play.do("indicators_list_valeurs", query="?grandeur=30.I1.a&territoire=69M", Authorization=narrow)
 
 
 async def absences(play: Play) -> None:

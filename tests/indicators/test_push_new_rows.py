@@ -23,7 +23,7 @@ TABLES = {
     " commentaire, extrait_le, supprimee",
     "revision": "definition, territoire, periode, ventilation, valeur, diviseur, texte, statut, supprimee",
     "agregat": "definition, parent, periode, ventilation, valeur, diviseur, recus, signales",
-    "presence": "definition, nombre",
+    "presence": "definition, nombre, (SELECT e.lot IS NOT NULL FROM indicators.ecriture e WHERE e.id = ecriture)",
     "periode_recue": "definition, periode",
     "unite_publication": "definition, annee, demandes",
 }

@@ -95,13 +95,14 @@ class Agregat(Table, table=True):
 
 
 class Presence(Table, table=True):
-    """How many live measurements each source has of a quantity."""
+    """How many live measurements each source has of a quantity, and the last write that changed one of them."""
 
     __tablename__ = "presence"
 
     definition: int = Field(primary_key=True)
     source: str = Field(primary_key=True, sa_type=Text)
     nombre: int = Field(sa_type=BigInteger)
+    ecriture: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class Source(Table, table=True):

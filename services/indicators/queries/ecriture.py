@@ -104,10 +104,11 @@ ecrites AS (
   ON CONFLICT (definition, source, periode) DO UPDATE SET ecriture = NULL, lignes = NULL
     WHERE periode_recue.ecriture IS NOT NULL
 ), presences AS (
-  INSERT INTO presence (definition, source, nombre)
-  SELECT definition, :source, count(*) FILTER (WHERE vit) - count(*) FILTER (WHERE vivait)
+  INSERT INTO presence (definition, source, nombre, ecriture)
+  SELECT definition, :source, count(*) FILTER (WHERE vit) - count(*) FILTER (WHERE vivait), :ecriture
   FROM changees GROUP BY definition ORDER BY definition
-  ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre
+  ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre,
+    ecriture = excluded.ecriture
 )
 SELECT sort, definition, periode, count(*) AS nombre, array_agg(indice) FILTER (WHERE sort = 'perimee') AS indices
 FROM sorts GROUP BY sort, definition, periode

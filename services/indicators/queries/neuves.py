@@ -25,9 +25,9 @@ INSERT INTO periode_recue (definition, source, periode, ecriture, lignes)
 SELECT p.definition, $3, p.periode, $4, $5 FROM unnest($1::int[], $2::text[]) AS p(definition, periode)
 """
 PRESENCES = """
-INSERT INTO presence (definition, source, nombre) SELECT p.definition, $3, p.nombre
+INSERT INTO presence (definition, source, nombre, ecriture) SELECT p.definition, $3, p.nombre, $4
 FROM unnest($1::int[], $2::int[]) AS p(definition, nombre)
-ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre
+ON CONFLICT (definition, source) DO UPDATE SET nombre = presence.nombre + excluded.nombre, ecriture = excluded.ecriture
 """
 
 
@@ -87,4 +87,4 @@ async def note_received(session: AsyncSession, bilan: Bilan, *, source: str, ecr
     places, lignes = zip(*sorted(bilan.nombres), strict=True), sum(bilan.nombres.values())
     await driver.execute(PERIODES, *map(list, places), source, ecriture, lignes)
     presences = sorted(bilan.presences.items())
-    await driver.execute(PRESENCES, *map(list, zip(*presences, strict=True)), source)
+    await driver.execute(PRESENCES, *map(list, zip(*presences, strict=True)), source, ecriture)

@@ -1,6 +1,6 @@
 """What cells are computed from: supplied rows and kept sums, as they are or as they were known."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,10 +49,10 @@ GROUP BY m.territoire, m.periode, m.ventilation
 """
 SOURCES = f"""
 SELECT {ETAT} AS etat, (
-  SELECT array_agg(ROW(p.definition, p.source)) FROM presence p
+  SELECT array_agg(ROW(p.definition, p.source, p.ecriture) ORDER BY p.definition, p.source) FROM presence p
   WHERE p.definition = ANY(CAST(:definitions AS int[])) AND p.nombre > 0
 ) AS presences, (
-  SELECT array_agg(ROW(r.indicateur, r.source, r.valide_du, r.valide_au)) FROM source_reference r
+  SELECT array_agg(ROW(r.indicateur, r.source, r.valide_du, r.valide_au) ORDER BY r.id) FROM source_reference r
   WHERE r.plan = :plan AND r.indicateur = ANY(CAST(:indicateurs AS text[]))
 ) AS en_vigueur
 """
@@ -145,9 +145,13 @@ async def list_changed(
 
 @dataclass(frozen=True)
 class Sources:
-    """Who has live measurements of each definition, and the sources of reference of each indicator."""
+    """Who has live measurements of each definition, and the sources of reference of each indicator.
+
+    ``marque`` is another one once anything of that, or a measurement of these definitions, has changed.
+    """
 
     etat: str
+    marque: Hashable
     presences: Mapping[int, Sequence[str]]
     references: Mapping[str, Sequence[Reference]]
 
@@ -157,12 +161,17 @@ async def read_sources(session: Source, plan: str, definitions: Iterable[int], i
     parameters = {"plan": plan, "definitions": sorted(set(definitions)), "indicateurs": sorted(set(indicateurs))}
     (row,) = await read_rows(session, SOURCES, parameters)
     presences: dict[int, list[str]] = {}
-    for definition, source in row["presences"] or ():
+    for definition, source, _ in row["presences"] or ():
         presences.setdefault(definition, []).append(source)
     references: dict[str, list[Reference]] = {}
     for indicateur, *rest in row["en_vigueur"] or ():
         references.setdefault(indicateur, []).append(Reference(*rest))
-    return Sources(row["etat"], presences, references)
+    return Sources(row["etat"], tuple(map(_plain, row)), presences, references)
+
+
+def _plain(column: Any) -> Hashable:
+    """Return a column of the answer as a value that can be compared."""
+    return column if isinstance(column, str | None) else tuple(map(tuple, column))
 
 
 def value_of(row: Any) -> Valeur:

@@ -33,7 +33,8 @@ EXPORTS: dict[int | str, dict[str, Any]] = {
             exports.CSV: {"schema": {"type": "string"}},
             exports.PARQUET: {"schema": {"type": "string", "format": "binary"}},
         }
-    }
+    },
+    **told(403, "La clé ne couvre pas toute la question."),
 }
 
 

@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.indicators.geography import Geographie
+from services.indicators.service.gardees import Gardees
 from shared.territoires import Arbre, arbre_of
 
 
 @dataclass(frozen=True)
 class Atelier:
-    """The territories, and the folder of the plan when it is not our own."""
+    """The territories, the folder of the plan when it is not our own, and the answers that are kept."""
 
     arbre: Arbre
     plan_dir: Path | None
     geo: Geographie = field(init=False)
+    gardees: Gardees = field(init=False, default_factory=Gardees)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "geo", Geographie(self.arbre))

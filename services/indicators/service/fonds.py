@@ -11,7 +11,7 @@ from services.indicators.geography import Geographie
 from services.indicators.periods import Periode
 from services.indicators.queries import definitions as definition_queries
 from services.indicators.queries import valeurs as queries
-from services.indicators.queries.valeurs import Portee, Reference
+from services.indicators.queries.valeurs import Portee, Reference, Sources
 from services.indicators.service.atelier import Atelier
 from services.indicators.vocabulary import MotifCellule
 from shared.reading import Source
@@ -54,15 +54,8 @@ async def open_fonds(session: AsyncSession, atelier: Atelier, plan: str, codes: 
 
 async def split_by_source(
     session: Source, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
-) -> list[Lot]:
-    """Say which definition and which source each period is read from."""
-    return (await split_seen(session, fonds, grandeurs, periodes))[0]
-
-
-async def split_seen(
-    session: Source, fonds: Fonds, grandeurs: Sequence[str], periodes: Sequence[Periode]
-) -> tuple[list[Lot], str]:
-    """Return the same, and the mark of the definitions that stand in the database."""
+) -> tuple[list[Lot], Sources]:
+    """Say which definition and which source each period is read from, and what the database says that stands."""
     versions = [each for code in grandeurs for each in fonds.definitions.versions(code)]
     numbers = _numbers_of(fonds, versions)
     sources = await queries.read_sources(
@@ -87,7 +80,7 @@ async def split_seen(
                 source, motif = None, MotifCellule.NON_AGREGEABLE
             groups.setdefault((grandeur.definition, source, motif), []).append(periode)
     lots = [Lot(numbered[number], tuple(inside), source, motif) for (number, source, motif), inside in groups.items()]
-    return lots, sources.etat
+    return lots, sources
 
 
 def _numbers_of(fonds: Fonds, grandeurs: Sequence[Grandeur]) -> dict[int, list[int]]:

@@ -1,6 +1,6 @@
 """Answering a question about values, for whoever asks: raw ones by right, published ones for all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,7 +35,7 @@ OUT_OF_REACH = Phrase(
 class Reponse:
     """Cells as JSON, and when they were published; ``publie_le`` is null for raw ones."""
 
-    cellules: list[str]
+    cellules: Sequence[str]
     publie_le: datetime | None
 
 
@@ -71,7 +71,7 @@ async def _answer(
     question = await _read_question(session, fonds, filtres, faults)
     if lecteur is not None and filtres.millesime is None:
         check_reach(lecteur, question, fonds.geo)
-        cellules, etat = await valeurs.compute_values(session, fonds, question, lecteur)
+        cellules, etat = await valeurs.read_values(session, atelier.gardees, fonds, question, lecteur)
         return Reponse(cellules, None), etat
     trouvees = await valeurs_publiees.read_values(session, fonds, question)
     return Reponse(trouvees.cellules, trouvees.publie_le), trouvees.etat

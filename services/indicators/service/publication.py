@@ -92,7 +92,7 @@ async def _draw(session: AsyncSession, fonds: Fonds, grandeur: Grandeur, annee: 
     """Compute a unit: each period from its own source, each source protected as if it were published whole."""
     lots = [
         lot
-        for lot in await split_by_source(session, fonds, [grandeur.code], _list_periodes(grandeur, annee))
+        for lot in (await split_by_source(session, fonds, [grandeur.code], _list_periodes(grandeur, annee)))[0]
         if lot.grandeur is grandeur
     ]
     sources = sorted({lot.source for lot in lots if lot.source is not None})

@@ -1,12 +1,13 @@
-"""Current values, for those who may read them before they are published: computed at once from what is stored."""
+"""Current values, for those who may read them before they are published: computed from what is stored now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from services.indicators.cells import write_cell
 from services.indicators.questions import Maille, Question
 from services.indicators.series import Cellule
-from services.indicators.service.fonds import Fonds, Lot, split_seen
+from services.indicators.service.fonds import Fonds, Lot, split_by_source
+from services.indicators.service.gardees import Gardees
 from services.indicators.service.lignes import read_rows, read_series, read_tranches
 from services.indicators.service.lots import check_source
 from services.indicators.service.revisions import Cle, compute_history, keep_changed
@@ -18,20 +19,32 @@ from shared.tokens import Identite
 REFUSED = Cellule(0, 0, motif=MotifCellule.NON_AGREGEABLE)
 
 
-async def compute_values(session: Source, fonds: Fonds, question: Question, lecteur: Identite) -> tuple[list[str], str]:
+async def read_values(
+    session: Source, gardees: Gardees, fonds: Fonds, question: Question, lecteur: Identite
+) -> tuple[Sequence[str], str]:
     """Return the cells asked for as JSON, and the mark of the definitions that stand.
 
-    Cells are in the order of quantities, territories, periods, breakdowns.
-    Raises ``DroitInsuffisant`` for a source that the reader's key does not cover.
+    Cells are in the order of quantities, territories, periods, breakdowns; they are computed again once anything of
+    their quantities was written. Raises ``DroitInsuffisant`` for a source that the reader's key does not cover.
     """
-    found: dict[tuple[str, str, str, str], list[str]] = {}
-    lots, etat = await split_seen(session, fonds, question.grandeurs, question.periodes)
+    lots, sources = await split_by_source(session, fonds, question.grandeurs, question.periodes)
     for lot in lots:
         if lot.source is not None:
             check_source(lecteur, lot.source)
+    key = (fonds.plan, question, sources.marque)
+    cellules = gardees.find(key)
+    if cellules is None:
+        cellules = await _compute_values(session, fonds, question, lots)
+        gardees.keep(key, cellules)
+    return cellules, sources.etat
+
+
+async def _compute_values(session: Source, fonds: Fonds, question: Question, lots: Iterable[Lot]) -> list[str]:
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for lot in lots:
         for cle, cellule in await _compute_lot(session, fonds, question, lot):
             found.setdefault((lot.grandeur.code, *cle), []).append(write_cell(lot.grandeur, *cle, cellule))
-    return list(_in_order(found, question)), etat
+    return list(_in_order(found, question))
 
 
 def _in_order(found: Mapping[tuple[str, str, str, str], list[str]], question: Question) -> Iterator[str]:
