@@ -25,13 +25,13 @@ async def join_plan(asker: Asker, filtres: FiltresTableaux) -> Joined:
     asked = {"plan": filtres.plan}
     parts = await asker.ask(
         Question("catalogue", "/v1/plan", asked),
-        Question("catalogue", "/v1/axes", asked | {"limite": EVERY}),
         Question("catalogue", "/v1/fiches", asked | {"limite": EVERY}),
         _board_of(filtres),
     )
-    plan, axes, fiches, board = parts
-    told = board.read()
-    joined = {"plan": plan.read(), "axes": _elements(axes), "fiches": _elements(fiches)}
+    plan, fiches, board = parts
+    told, head = board.read(), plan.read()
+    axes = head and head.pop("axes")
+    joined = {"plan": head, "axes": axes, "fiches": _elements(fiches)}
     return {**joined, "tableau": told and told["fiches"], **_end(told, parts)}
 
 

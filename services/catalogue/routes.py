@@ -55,9 +55,9 @@ async def list_plans(
     return ready(request, page_bytes(tranche, curseur))
 
 
-@router.get("/plan", response_model=schemas.PlanOut, summary="Le plan")
+@router.get("/plan", response_model=schemas.PlanEntierOut, summary="Le plan")
 async def read_plan(request: Request, acces: Lecture, session: Session, parametres: Connus) -> Response:
-    """Le plan demandé, sinon celui en vigueur aujourd'hui, avec ses décomptes."""
+    """Le plan demandé, sinon celui en vigueur aujourd'hui, avec ses décomptes et ses axes."""
     plan = await find_plan(session, parametres)
     body = await queries.read_plan(session, plan=plan, au=parametres.known_at)
     return ready(request, found(body, PlanAbsent))

@@ -8,22 +8,6 @@ from shared.pagination import Key, Tranche
 from shared.reading import read_column, read_element, read_page
 from shared.versions import known
 
-PLAN = f"""
-SELECT p.plan AS code, json_build_object('code', p.plan, 'titre', p.contenu->'titre',
-  'collectivite', p.contenu->'collectivite', 'debut', p.debut, 'fin', p.fin, 'source', p.contenu->'source',
-  'version', p.version,
-  'decomptes', (SELECT json_build_object('axes', jsonb_array_length(p.contenu->'axes'),
-      'objectifs', (SELECT coalesce(sum(jsonb_array_length(un_axe->'objectifs')), 0)
-                    FROM jsonb_array_elements(p.contenu->'axes') un_axe),
-      'fiches', count(*), 'actions', coalesce(sum(jsonb_array_length(f.contenu->'actions')), 0),
-      'indicateurs', coalesce(sum(jsonb_array_length(f.contenu->'indicateurs')), 0),
-      'objectifs_operationnels', coalesce(sum(jsonb_array_length(f.contenu->'objectifs_operationnels')), 0))
-    FROM fiche_version f WHERE f.plan = p.plan AND {known("f")}),
-  'remarques', p.contenu->'remarques') AS element
-FROM plan_version p WHERE {known("p")}
-"""
-
-
 AXE = f"""
 SELECT axe.rang, axe.contenu->>'code' AS code, json_build_object('code', axe.contenu->'code',
   'titre', axe.contenu->'titre', 'nature', axe.contenu->'nature', 'page', axe.contenu->'page',
@@ -34,6 +18,27 @@ SELECT axe.rang, axe.contenu->>'code' AS code, json_build_object('code', axe.con
 FROM plan_version p, jsonb_array_elements(p.contenu->'axes') WITH ORDINALITY axe (contenu, rang)
 WHERE p.plan = :plan AND {known("p")}
 """
+
+
+def _select_plan(more: str = "") -> str:
+    return f"""
+        SELECT p.plan AS code, json_build_object('code', p.plan, 'titre', p.contenu->'titre',
+          'collectivite', p.contenu->'collectivite', 'debut', p.debut, 'fin', p.fin, 'source', p.contenu->'source',
+          'version', p.version,
+          'decomptes', (SELECT json_build_object('axes', jsonb_array_length(p.contenu->'axes'),
+              'objectifs', (SELECT coalesce(sum(jsonb_array_length(un_axe->'objectifs')), 0)
+                            FROM jsonb_array_elements(p.contenu->'axes') un_axe),
+              'fiches', count(*), 'actions', coalesce(sum(jsonb_array_length(f.contenu->'actions')), 0),
+              'indicateurs', coalesce(sum(jsonb_array_length(f.contenu->'indicateurs')), 0),
+              'objectifs_operationnels', coalesce(sum(jsonb_array_length(f.contenu->'objectifs_operationnels')), 0))
+            FROM fiche_version f WHERE f.plan = p.plan AND {known("f")}),
+          'remarques', p.contenu->'remarques'{more}) AS element
+        FROM plan_version p WHERE {known("p")}
+    """
+
+
+PLAN = _select_plan()
+ENTIER = _select_plan(f", 'axes', (SELECT coalesce(json_agg(a.element ORDER BY a.rang), '[]') FROM ({AXE}) a)")
 
 
 async def list_known_codes(session: AsyncSession, kind: str, *, plan: str, au: datetime) -> list[str]:
@@ -51,8 +56,8 @@ async def list_known_codes(session: AsyncSession, kind: str, *, plan: str, au: d
 
 
 async def read_plan(session: AsyncSession, *, plan: str, au: datetime) -> str | None:
-    """Return one plan as JSON."""
-    return await read_element(session, f"{PLAN} AND p.plan = :plan", plan=plan, au=au)
+    """Return one plan, its axes within, as JSON."""
+    return await read_element(session, f"{ENTIER} AND p.plan = :plan", plan=plan, au=au)
 
 
 async def list_plans(session: AsyncSession, *, au: datetime, after: Key, limite: int) -> Tranche:

@@ -81,5 +81,11 @@ class AxeOut(Sortie):
     fiches: list[FicheBreve]
 
 
+class PlanEntierOut(PlanOut):
+    """Un plan et ses axes."""
+
+    axes: list[AxeOut]
+
+
 class FiltresPlans(Page, ParametreAu):
     """Les plans, tels que connus à un instant."""
