@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from shared.database import LOST, UNREACHABLE
+from shared.database import LOST, UNREACHABLE, take_turn
 from shared.errors import ServiceIndisponible
 
 
@@ -28,19 +28,23 @@ class Lecteur:
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[Lecteur]:
     """Lend a connection. Raises :class:`ServiceIndisponible` when there is none, or when it is lost."""
-    held = await _take(engine)
-    give_back = held.close
+    turns = await take_turn(engine)
     try:
-        yield Lecteur(engine, held.driver_connection)  # type: ignore[arg-type]
-    except LOST as error:
-        give_back = held.invalidate
-        raise ServiceIndisponible from error
-    except UNREACHABLE as error:
-        raise ServiceIndisponible from error
+        held = await _take(engine)
+        give_back = held.close
+        try:
+            yield Lecteur(engine, held.driver_connection)  # type: ignore[arg-type]
+        except LOST as error:
+            give_back = held.invalidate
+            raise ServiceIndisponible from error
+        except UNREACHABLE as error:
+            raise ServiceIndisponible from error
+        finally:
+            await greenlet_spawn(give_back)
+            if give_back == held.invalidate:
+                await engine.dispose()  # what else stands in the pool is as dead
     finally:
-        await greenlet_spawn(give_back)
-        if give_back == held.invalidate:
-            await engine.dispose()  # what else stands in the pool is as dead
+        turns.release()
 
 
 async def _take(engine: AsyncEngine) -> PoolProxiedConnection:

@@ -24,7 +24,7 @@ async def elements(client: httpx2.AsyncClient, path: str) -> list[dict[str, Any]
 @pytest.mark.parametrize(
     ("path", "model"),
     [
-        ("/v1/plan", schemas.PlanOut),
+        ("/v1/plan", schemas.PlanEntierOut),
         ("/v1/plans", ListeOut[schemas.PlanOut]),
         ("/v1/axes", ListeOut[schemas.AxeOut]),
         ("/v1/axes/A", schemas.AxeOut),

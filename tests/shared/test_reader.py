@@ -39,6 +39,24 @@ async def test_connections_are_given_back_and_serve_sessions_too(engine: AsyncEn
     assert len(set(await asyncio.gather(*(backend(engine) for _ in range(10))))) <= 2
 
 
+async def test_who_asked_first_is_served_first_however_many_come_meanwhile(engine: AsyncEngine) -> None:
+    asked: list[int] = []
+    served: list[int] = []
+
+    async def ask(number: int) -> None:
+        asked.append(number)
+        async with reading(engine) as lecteur:
+            served.append(number)
+            await read_scalar(lecteur, "SELECT 1")
+
+    async def come_back(first: int) -> None:
+        for number in range(first, first + 5):
+            await ask(number)
+
+    await asyncio.gather(*(come_back(100 * place) for place in range(12)))
+    assert served == asked
+
+
 async def test_a_refusal_and_a_wrong_statement_give_the_connection_back(engine: AsyncEngine) -> None:
     first = await backend(engine)
     with pytest.raises(Introuvable):
