@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from gateway.pages.addresses import PAGES, PORTAL
+
 CONTRACT = Path(__file__).parent / "openapi.json"
 OWN = ("/docs", "/openapi.json", "/openapi.en.json", "/problemes/{code}", "/sante/vivant", "/sante/pret", "/metriques")
 """Paths of the door that may stand outside the document."""
@@ -81,4 +83,4 @@ def read_addresses() -> Addresses:
     """Return the addresses of the committed contract."""
     document: dict[str, Any] = json.loads(CONTRACT.read_text(encoding="utf-8"))
     owners = {path: next(iter(operations.values()))["x-service"] for path, operations in document["paths"].items()}
-    return Addresses(owners | dict.fromkeys(OWN, "gateway"))
+    return Addresses(owners | dict.fromkeys(OWN, "gateway") | dict.fromkeys(PAGES, PORTAL))

@@ -9,6 +9,8 @@ from gateway.addresses import read_addresses
 from gateway.deprecations import announcing
 from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
+from gateway.pages.addresses import PORTAL
+from gateway.pages.app import create_pages
 from gateway.protection import protect
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream, upstream_at
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     upstreams = protect(upstreams, settings)
     exchange, usages = exchange_of(settings), Usages()
     upstreams["gateway"] = AsgiUpstream(own_app(settings, dict(upstreams), exchange, usages))
+    upstreams[PORTAL] = AsgiUpstream(create_pages(settings, {name: upstreams[name] for name in SERVICES}))
     gateway = announcing(Gateway(settings, upstreams, read_addresses(), exchange, usages))
     if not settings.cors_origins:
         return gateway

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -62,14 +62,14 @@ class Asker:
         self._upstreams, self._seconds = upstreams, seconds
         self._headers = [pair for pair in request.scope["headers"] if pair[0] in PASSED_ON]
 
-    async def ask(self, *questions: Question) -> list[Part]:
-        """Return the answer to each question.
+    async def ask(self, *questions: Question, silent: Callable[[Part], bool] = lambda _: False) -> list[Part]:
+        """Return the answer to each question; a refusal for which ``silent`` holds says that there is nothing to say.
 
-        Raises :class:`Answered` when one is refused for another reason than the absence of its service.
+        Raises :class:`Answered` when one is refused for another reason than that, or the absence of its service.
         """
         parts = await asyncio.gather(*(self._ask(question) for question in questions))
         for part in parts:
-            if not part.here and part.statut is not None:
+            if not part.here and part.statut is not None and not silent(part):
                 raise Answered(part.statut, part.corps)
         return list(parts)
 
@@ -126,4 +126,4 @@ def _part(service: str, status: int, body: bytes) -> Part:
 
 def away(parts: list[Part]) -> list[str]:
     """Return the names of the services that are away."""
-    return sorted({part.service for part in parts if not part.here})
+    return sorted({part.service for part in parts if part.statut is None})

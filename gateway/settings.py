@@ -20,7 +20,8 @@ class Settings(ServiceSettings):
     with one service at a time. ``GATEWAY_HSTS_SECONDES`` tells browsers to keep to HTTPS for so long (0: not told).
     Counts of use are sent to ``GATEWAY_INDICATEURS_URL`` (the door, usually) under ``GATEWAY_INDICATEURS_JETON``, which
     may push as ``porte``. ``GATEWAY_JOURNAL_ACCES`` writes a line for each request (absent: when lines are JSON);
-    ``GATEWAY_METRIQUES`` serves what is measured at ``/metriques``, never on a public door.
+    ``GATEWAY_METRIQUES`` serves what is measured at ``/metriques``, never on a public door. ``GATEWAY_EDITEUR`` and
+    ``GATEWAY_CONTACT`` are who publishes the pages and whom to write to, for the legal notice.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -43,6 +44,8 @@ class Settings(ServiceSettings):
     simultanees: int = Field(200, ge=1)
     journal_acces: bool | None = None
     metriques: bool = False
+    editeur: str | None = Field(None, max_length=300)
+    contact: str | None = Field(None, max_length=300)
     first_byte_seconds: float = Field(30, gt=0)
     push_first_byte_seconds: float = Field(120, gt=0)
     cache_bytes: int = Field(64 << 20, ge=0)

@@ -1,5 +1,6 @@
 """What the joined reads are made of: a fiche, or the whole plan, and where the indicators of each stand."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +14,11 @@ Joined = dict[str, Any]
 async def join_fiche(asker: Asker, numero: int, filtres: FiltresTableaux) -> Joined:
     """Return a fiche and its indicators. Raises :class:`gateway.joins.Answered`."""
     fiche, board = await asker.ask(
-        Question("catalogue", f"/v1/fiches/{numero}", {"plan": filtres.plan}), _board_of(filtres, fiche=numero)
+        Question("catalogue", f"/v1/fiches/{numero}", {"plan": filtres.plan}),
+        _board_of(filtres, fiche=numero),
+        silent=_knows_no_such_fiche,
     )
-    told = board.read()
+    told = board.read() if board.here or board.statut is None else _empty(filtres)
     indicateurs = None if told is None else [each for one in told["fiches"] for each in one["indicateurs"]]
     return {"fiche": fiche.read(), "indicateurs": indicateurs, **_end(told, [fiche, board])}
 
@@ -33,6 +36,20 @@ async def join_plan(asker: Asker, filtres: FiltresTableaux) -> Joined:
     axes = head and head.pop("axes")
     joined = {"plan": head, "axes": axes, "fiches": _elements(fiches)}
     return {**joined, "tableau": told and told["fiches"], **_end(told, parts)}
+
+
+def _empty(filtres: FiltresTableaux) -> Joined:
+    return {"fiches": [], "territoire": filtres.territoire, "publie_le": None}
+
+
+def _knows_no_such_fiche(part: Part) -> bool:
+    """Tell whether the indicators refused nothing but the fiche: they know only those that have indicators."""
+    if part.service != "indicators":
+        return False
+    try:
+        return {fault["champ"] for fault in json.loads(part.corps)["erreurs"]} == {"fiche"}
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _board_of(filtres: FiltresTableaux, **more: Any) -> Question:

@@ -99,6 +99,22 @@ class TropDeCellules(DonneesRefusees):
     titre = Phrase("La question demande trop de cellules", "The question asks for too many cells")
 
 
+class TropDeCourbes(DonneesRefusees):
+    """A drawing would hold more lines or periods than anyone tells apart."""
+
+    code = "TROP_DE_COURBES"
+    titre = Phrase("Un dessin ne montre pas tant de courbes", "A drawing does not show so many lines")
+
+    def __init__(self, courbes: int, periodes: int, *, au_plus: tuple[int, int]) -> None:
+        most, longest = au_plus
+        super().__init__(
+            Phrase(
+                f"{courbes} courbes et {periodes} périodes demandées, au plus {most} et {longest} sur un dessin",
+                f"{courbes} lines and {periodes} periods asked for, at most {most} and {longest} on a drawing",
+            )
+        )
+
+
 class MillesimeExistant(RegleEtat):
     """A frozen publication has this name already."""
 

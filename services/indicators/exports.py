@@ -1,4 +1,4 @@
-"""The same cells as CSV and as Parquet, with what open data must say: licence, producer, date, definition."""
+"""The same cells as CSV, Parquet and SVG, with what open data must say: licence, producer, date, definition."""
 
 import csv
 import io
@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from services.indicators.drawing import draw, names_of
 from services.indicators.schemas.valeurs import CHAMPS
 from services.indicators.service.lecture import Reponse
 from shared import clock
 
 MENTIONS = {"licence": "Licence Ouverte 2.0 (Etalab)", "producteur": "Métropole de Lyon"}
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
-MEDIA_TYPES = (JSON, CSV, PARQUET)
+SVG = "image/svg+xml"
+FORMS = {"json": JSON, "csv": CSV, "parquet": PARQUET, "svg": SVG}
+MEDIA_TYPES = tuple(FORMS.values())
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 FLAT = {
@@ -23,8 +26,10 @@ FLAT = {
 }
 
 
-def choose_media_type(accept: str) -> str:
-    """Return the form asked for, JSON unless ``Accept`` names another that we write."""
+def choose_media_type(accept: str, form: str | None = None) -> str:
+    """Return the form asked for, JSON unless ``form``, or else ``Accept``, names another that we write."""
+    if form is not None:
+        return FORMS[form]
     asked = [part.split(";")[0].strip().lower() for part in accept.split(",")]
     return next((media_type for media_type in asked if media_type in MEDIA_TYPES), JSON)
 
@@ -35,6 +40,8 @@ def write(reponse: Reponse, media_type: str, champs: Sequence[str]) -> bytes:
     Cells that are sent as they stand, in JSON, are not read again.
     """
     shown = clock.write_instant(reponse.publie_le) if reponse.publie_le else None
+    if media_type == SVG:
+        return draw(reponse.cellules, shown, names_of(reponse.fonds))
     if media_type == JSON:
         texts = reponse.cellules
         if champs:

@@ -65,7 +65,7 @@ class Geographie:
 
     def __init__(self, arbre: Arbre, millesime: str = POPULATION_MILLESIME) -> None:
         self.millesime = millesime
-        self._arbre = arbre
+        self.arbre = arbre
         entries = [arbre.entry(code) for code in arbre.codes()]
         born = {each.valide_du for each in entries if each.valide_du}
         self._changes = sorted(born | {each.valide_au + ONE_DAY for each in entries if each.valide_au})
@@ -74,11 +74,11 @@ class Geographie:
 
     def codes(self) -> list[str]:
         """Return every code that ever stood in the tree."""
-        return self._arbre.codes()
+        return self.arbre.codes()
 
     def children(self, code: str) -> tuple[str, ...]:
         """Return every territory that ever was a part of ``code``."""
-        entries = map(self._arbre.entry, self._arbre.codes())
+        entries = map(self.arbre.entry, self.arbre.codes())
         return tuple(each.code for each in entries if each.parent == code and each.partition)
 
     def read_at(self, day: date) -> Carte:
@@ -86,7 +86,7 @@ class Geographie:
         changes = bisect_right(self._changes, day)
         carte = self._cartes.get(changes)
         if carte is None:
-            carte = self._cartes[changes] = self._draw(tuple(self._arbre.list_at(day)))
+            carte = self._cartes[changes] = self._draw(tuple(self.arbre.list_at(day)))
         return carte
 
     def list_parts(self, code: str, day: date, vue: VueGeographique, today: date) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Geographie:
     def expand(self, selecteur: str, day: date) -> tuple[str, ...]:
         """Return the codes that a selector means on ``day``. Raises :class:`SelecteurInvalideError`."""
         code, colon, suffixe = selecteur.partition(":")
-        found = self._arbre.find(code, day)
+        found = self.arbre.find(code, day)
         if found is None or (colon and suffixe != ENFANTS and suffixe not in SUFFIXES):
             raise SelecteurInvalideError(selecteur)
         if not colon:
@@ -118,7 +118,7 @@ class Geographie:
     def _trace(self, there: Carte, today: date) -> dict[str, tuple[str, ...]]:
         parts: dict[str, tuple[str, ...]] = {}
         for code in sorted(there.territoires):
-            became = self._arbre.find(code, today)
+            became = self.arbre.find(code, today)
             if became is not None:
                 parts[became.code] = (*parts.get(became.code, ()), code)
         return parts
@@ -161,7 +161,7 @@ class Geographie:
         """Yield what the territory becomes, then what that becomes, and so on."""
         here: Territoire | None = territoire
         while here is not None and here.valide_au is not None:
-            here = self._arbre.find(here.code, here.valide_au + ONE_DAY)
+            here = self.arbre.find(here.code, here.valide_au + ONE_DAY)
             if here is not None:
                 yield here.code
 

@@ -140,6 +140,15 @@ class TempsStock(Terme):
     MOYENNE = "moyenne", "Moyenne", "Moyenne des dates, sans pondération"
 
 
+class FormatValeurs(Terme):
+    """Sous quelle forme les valeurs sont données"""
+
+    JSON = "json", "JSON", "Les cellules, avec tout ce qui en est dit"
+    CSV = "csv", "CSV", "Une ligne par cellule, pour un tableur"
+    PARQUET = "parquet", "Parquet", "Une ligne par cellule, typée, pour l'analyse"
+    SVG = "svg", "SVG", "Une courbe, avec son titre et son tableau en texte"
+
+
 class OrigineCible(Terme):
     """Qui a fixé une cible"""
 
@@ -179,6 +188,7 @@ VOCABULAIRES: dict[str, type[Terme]] = {
     "encodage-csv": EncodageCsv,
     "motif-cellule": MotifCellule,
     "temps-stock": TempsStock,
+    "format-valeurs": FormatValeurs,
     "tendance": Tendance,
     "origine-cible": OrigineCible,
     "etat-completude": EtatCompletude,

@@ -42,6 +42,12 @@ async def test_a_fiche_comes_with_where_its_indicators_stand(client: httpx2.Asyn
     assert (joined["territoire"], joined["parties_indisponibles"]) == ("69M", [])
 
 
+async def test_a_fiche_without_indicators_comes_with_an_empty_list(client: httpx2.AsyncClient) -> None:
+    joined = await read(client, "/v1/fiches/14/tableau")
+    assert (joined["fiche"]["indicateurs"], joined["indicateurs"]) == ([], [])
+    assert (joined["territoire"], joined["parties_indisponibles"]) == ("69M", [])
+
+
 async def test_the_whole_plan_comes_in_one_answer(client: httpx2.AsyncClient) -> None:
     joined = await read(client, PLAN)
     assert joined["plan"] | {"axes": joined["axes"]} == await read(client, "/v1/plan")

@@ -15,7 +15,7 @@ from tests.gateway.contract import DOCUMENT, OPERATIONS, answers_of, check_schem
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM = {"$ref": "#/components/schemas/Probleme"}
-BINARY = {"application/vnd.apache.parquet"}
+BINARY = {"application/vnd.apache.parquet", "image/svg+xml"}
 OPERATION = {"x-service": "catalogue", "responses": {}}
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 
@@ -186,12 +186,14 @@ def test_every_path_of_the_contract_leads_to_its_service_whatever_fills_it() -> 
         ("/v1/fiches/11/autre", UNKNOWN, "catalogue"),
         ("/docs", "/docs", "gateway"),
         ("/problemes/INTROUVABLE", "/problemes/{code}", "gateway"),
+        ("/", "/", "portail"),
+        ("/fiches/11", "/fiches/{numero}", "portail"),
     ],
 )
 def test_a_path_is_known_by_its_template(path: str, template: str, service: str) -> None:
     assert read_addresses().find(path) == Address(template, service)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/fiches", "/v1/fiche", "", "/sant"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v2/fiches", "/v1/fiche", "", "/sant"])
 def test_a_path_that_no_service_owns_leads_nowhere(path: str) -> None:
     assert read_addresses().find(path) is None

@@ -11,8 +11,10 @@ from gateway.addresses import read_addresses
 from gateway.cli.identity import DevelopmentIssuer
 from gateway.door import Gateway
 from gateway.own_app import exchange_of, own_app
+from gateway.pages.addresses import PORTAL
+from gateway.pages.app import create_pages
 from gateway.protection import protect
-from gateway.settings import Settings
+from gateway.settings import SERVICES, Settings
 from gateway.upstreams import AsgiUpstream, Upstream
 from gateway.usages import Usages
 from services.catalogue.app import create_app as create_catalogue
@@ -55,6 +57,7 @@ async def whole_product(base: Base, issuer: DevelopmentIssuer, **settings: Any) 
     upstreams = protect(upstreams, own)
     exchange, usages = exchange_of(own), Usages()
     upstreams["gateway"] = AsgiUpstream(own_app(own, dict(upstreams), exchange, usages))
+    upstreams[PORTAL] = AsgiUpstream(create_pages(own, {name: upstreams[name] for name in SERVICES}))
     door = Gateway(own, upstreams, read_addresses(), exchange, usages)
     async with AsgiUpstream(door).running():
         transport = httpx2.ASGITransport(app=door, raise_app_exceptions=False)

@@ -1,6 +1,7 @@
 """HTTP of values and of frozen publications."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.indicators import exports
 from services.indicators.access import LIRE_BRUT, Lecture, Valider, note_raw_read
+from services.indicators.drawing import policy_of
 from services.indicators.models import Idempotence
 from services.indicators.queries import publication as queries
 from services.indicators.schemas import valeurs as schemas
@@ -32,6 +34,7 @@ EXPORTS: dict[int | str, dict[str, Any]] = {
         "content": {
             exports.CSV: {"schema": {"type": "string"}},
             exports.PARQUET: {"schema": {"type": "string", "format": "binary"}},
+            exports.SVG: {"schema": {"type": "string"}},
         }
     },
     **told(403, "La clé ne couvre pas toute la question."),
@@ -46,19 +49,21 @@ class FiltresMillesimes(Page, ParametresPlan):
 async def list_valeurs(
     request: Request, acces: Lecture, filtres: Annotated[schemas.FiltresValeurs, Query()]
 ) -> Response:
-    """Les cellules publiées ; avec le droit `indicateurs:lire-brut`, celles d'à présent. JSON, CSV ou Parquet."""
+    """Les cellules publiées ; avec le droit `indicateurs:lire-brut`, celles d'à présent. JSON, CSV, Parquet ou SVG."""
     lecteur = acces if acces is not None and LIRE_BRUT in acces.portees else None
     async with reading(request.app.state.engine) as connexion:
         reponse = await lecture.answer(connexion, request.app.state.atelier, filtres, lecteur=lecteur)
     if lecteur is not None:
         note_raw_read(request, lecteur)
-    media_type = exports.choose_media_type(request.headers.get("accept", ""))
-    if len(reponse.cellules) > FEW and (media_type != exports.JSON or filtres.champs):
+    media_type = exports.choose_media_type(request.headers.get("accept", ""), filtres.format)
+    if media_type == exports.SVG or (len(reponse.cellules) > FEW and (media_type != exports.JSON or filtres.champs)):
         body = await asyncio.to_thread(exports.write, reponse, media_type, filtres.champs)
     else:
         body = exports.write(reponse, media_type, filtres.champs)
     answer = ready(request, body, media_type=media_type, public=lecteur is None)
     answer.headers["Vary"] = "Accept, Authorization"
+    if media_type == exports.SVG and answer.status_code == HTTPStatus.OK:
+        answer.headers["Content-Security-Policy"] = policy_of(body)
     return answer
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.indicators.geography import VueGeographique
-from services.indicators.vocabulary import Confidentialite, MotifCellule, StatutMesure, TempsStock
+from services.indicators.vocabulary import Confidentialite, FormatValeurs, MotifCellule, StatutMesure, TempsStock
 from shared.query import EARLIEST, LATEST, Instant, Liste, ParametresConnus
 from shared.wire import Sortie
 
@@ -93,3 +93,4 @@ class FiltresValeurs(ParametresConnus):
     geographie: VueGeographique = Field(VueGeographique.COURANTE, description="Territoires d'aujourd'hui ou d'alors.")
     stock: TempsStock = Field(TempsStock.DERNIER, description="Sur une période plus longue : dernier ou moyenne.")
     champs: Annotated[list[CodeLong], Liste] = Field([], description="Membres à garder dans chaque cellule.")
+    format: FormatValeurs | None = Field(None, description="La forme de la réponse, plutôt que par l'en-tête Accept.")

@@ -33,10 +33,11 @@ OUT_OF_REACH = Phrase(
 
 @dataclass(frozen=True)
 class Reponse:
-    """Cells as JSON, and when they were published; ``publie_le`` is null for raw ones."""
+    """Cells as JSON, when they were published (null for raw ones), and what they were read with."""
 
     cellules: Sequence[str]
     publie_le: datetime | None
+    fonds: Fonds
 
 
 async def answer(session: Source, atelier: Atelier, filtres: FiltresValeurs, *, lecteur: Identite | None) -> Reponse:
@@ -72,9 +73,9 @@ async def _answer(
     if lecteur is not None and filtres.millesime is None:
         check_reach(lecteur, question, fonds.geo)
         cellules, etat = await valeurs.read_values(session, atelier.gardees, fonds, question, lecteur)
-        return Reponse(cellules, None), etat
+        return Reponse(cellules, None, fonds), etat
     trouvees = await valeurs_publiees.read_values(session, fonds, question)
-    return Reponse(trouvees.cellules, trouvees.publie_le), trouvees.etat
+    return Reponse(trouvees.cellules, trouvees.publie_le, fonds), trouvees.etat
 
 
 async def _read_question(session: Source, fonds: Fonds, filtres: FiltresValeurs, faults: Iterable[Faute]) -> Question:

@@ -1,0 +1,119 @@
+"""Values as a drawing: the same cells, for eyes and for screen readers, and nothing that runs."""
+
+import json
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.indicators.drawing import Noms, draw, policy_of, write_number, write_period
+from services.indicators.errors import TropDeCourbes
+from shared.territoires import read_arbre
+from tests.indicators.readings import give
+
+Key = dict[str, str]
+
+NOMS = Noms({"1.I1.a": ("Logements <trouvés> & gardés", "logements")}, {"sexe": {"F": "Femmes"}}, read_arbre())
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def cell(periode: str, valeur: Any, *, territoire: str = "69M", **more: Any) -> str:
+    known = {"grandeur": "1.I1.a", "territoire": territoire, "periode": periode, "valeur": valeur, "ventilation": {}}
+    return json.dumps(known | {"statut": None, "motif": None if valeur is not None else "SECRET"} | more)
+
+
+def drawn(*cells: str) -> ET.Element:
+    return ET.fromstring(draw(cells, "2026-11-27T10:15:00+00:00", NOMS))  # noqa: S314 - ours
+
+
+def test_a_drawing_tells_its_title_and_every_cell_in_text() -> None:
+    root = drawn(cell("2024", 1234.5), cell("2025", None), cell("2026", 3, statut="b"))
+    assert root.get("role") == "img"
+    title, table = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert title is not None
+    assert title.text == "Logements <trouvés> & gardés (logements) — Métropole de Lyon"
+    assert table is not None
+    told = table.text or ""
+    assert "2024 : 1\u202f234,5 ; 2025 : secret statistique ; 2026 : 3 (rupture)." in told
+    assert told.endswith("Publié le 27/11/2026.")
+
+
+def test_a_hidden_cell_is_a_gap_and_not_a_zero() -> None:
+    root = drawn(*(cell(str(2020 + rank), None if rank == 2 else rank + 1) for rank in range(5)))
+    lines = [path.get("d", "") for path in root.iter(f"{SVG}path") if "nofill" in (path.get("class") or "").split()]
+    assert sum(line.count("M") for line in lines) == 2
+    assert len(list(root.iter(f"{SVG}circle"))) == 4
+
+
+def test_lines_are_told_apart_without_colour() -> None:
+    root = drawn(*(cell(annee, 1, territoire=code) for code in ("69M", "69266", "69123") for annee in ("2024", "2025")))
+    style = "".join(each.text or "" for each in root.iter(f"{SVG}style"))
+    dashes = re.findall(r"serie-(\d+)[^}]*stroke-dasharray:\s*([\d,]+)", style)
+    assert len({pattern for _, pattern in dashes}) == 2  # the first line is whole
+
+
+def test_nothing_of_a_drawing_runs_and_its_policy_names_its_style() -> None:
+    content = draw([cell("2024", 1)], None, NOMS)
+    assert b"<script" not in content
+    assert b"xlink:href" not in content
+    policy = policy_of(content)
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_more_lines_or_periods_than_one_tells_apart_are_refused() -> None:
+    codes = [code for code in read_arbre().codes() if code.startswith("69")][:13]
+    with pytest.raises(TropDeCourbes):
+        drawn(*(cell("2024", 1, territoire=code) for code in codes))
+    with pytest.raises(TropDeCourbes):
+        drawn(*(cell(f"{1900 + rank}", 1) for rank in range(121)))
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("2025", "2025"),
+        ("2025-Q2", "T2 2025"),
+        ("2025-S1", "S1 2025"),
+        ("2025-W06", "sem. 6 2025"),
+        ("2025-03", "mars 2025"),
+        ("2025-06-30", "30 juin 2025"),
+    ],
+)
+def test_periods_are_written_in_french(code: str, written: str) -> None:
+    assert write_period(code) == written
+
+
+@given(st.one_of(st.integers(-(10**14), 10**14), st.floats(-1e12, 1e12).map(lambda each: round(each, 2))))
+def test_a_number_written_in_french_is_the_number(number: float) -> None:
+    written = write_number(number)
+    assert float(written.replace("\u202f", "").replace(",", ".").replace("\u2212", "-")) == number
+
+
+async def test_values_are_drawn_by_format_or_by_accept(
+    indicators: httpx2.AsyncClient, partner: Key, pilot: Key
+) -> None:
+    await give(indicators, partner, "1.I6.a", {"69256 2025-01": 12, "69256 2025-02": 30})
+    asked = {"grandeur": "1.I6.a", "territoire": "69256", "periode": "2025-01..2025-03"}
+    by_format = await indicators.get("/v1/valeurs", params={**asked, "format": "svg"}, headers=pilot)
+    assert by_format.headers["content-type"] == "image/svg+xml"
+    assert by_format.headers["content-security-policy"] == policy_of(by_format.content)
+    assert "janv. 2025 : 12 ; févr. 2025 : 30 ; mars 2025 : aucune donnée" in by_format.text
+    by_accept = await indicators.get("/v1/valeurs", params=asked, headers={**pilot, "Accept": "image/svg+xml"})
+    assert by_accept.headers["etag"] == by_format.headers["etag"]
+    as_json = await indicators.get(
+        "/v1/valeurs", params={**asked, "format": "json"}, headers={**pilot, "Accept": "image/svg+xml"}
+    )
+    assert as_json.json()["total"] == 3
+
+
+async def test_a_drawing_of_too_much_is_a_problem(indicators: httpx2.AsyncClient) -> None:
+    asked = {"grandeur": "1.I6.a", "territoire": "69M:communes", "format": "svg"}
+    answer = await indicators.get("/v1/valeurs", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "TROP_DE_COURBES")
+    unknown = await indicators.get("/v1/valeurs", params={**asked, "format": "png"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "DONNEES_REFUSEES")
