@@ -13,7 +13,7 @@ from starlette.types import Message, Scope
 from gateway.upstreams import Upstream
 from shared.errors import DelaiDepasse, ReponseIllisible, ServiceIndisponible
 
-AWAY = 500
+AWAY, REFUSED = 500, 300
 """From this status on, a service did not do its part, whatever the caller asked."""
 PASSED_ON = (b"authorization", b"accept-language", b"x-request-id")
 MOST_BYTES = 32 << 20
@@ -31,7 +31,7 @@ class Part:
     @property
     def here(self) -> bool:
         """Tell whether the service gave what it was asked for."""
-        return self.statut == 200
+        return self.statut is not None and self.statut < REFUSED
 
     def read(self) -> Any:
         """Return the value of the answer, ``None`` when the service is away."""
@@ -45,6 +45,9 @@ class Question:
     service: str
     path: str
     parameters: Mapping[str, Any]
+    method: str = "GET"
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Answered(Exception):
@@ -56,11 +59,16 @@ class Answered(Exception):
 
 
 class Asker:
-    """Asks services on behalf of the caller of ``request``."""
+    """Asks services on behalf of the caller of ``request``, or of who signed in with the token ``jeton``."""
 
-    def __init__(self, upstreams: Mapping[str, Upstream], request: Request, seconds: float) -> None:
+    def __init__(
+        self, upstreams: Mapping[str, Upstream], request: Request, seconds: float, jeton: str | None = None
+    ) -> None:
         self._upstreams, self._seconds = upstreams, seconds
         self._headers = [pair for pair in request.scope["headers"] if pair[0] in PASSED_ON]
+        if jeton is not None:
+            self._headers = [pair for pair in self._headers if pair[0] != b"authorization"]
+            self._headers.append((b"authorization", f"Bearer {jeton}".encode()))
 
     async def ask(self, *questions: Question, silent: Callable[[Part], bool] = lambda _: False) -> list[Part]:
         """Return the answer to each question; a refusal for which ``silent`` holds says that there is nothing to say.
@@ -73,7 +81,23 @@ class Asker:
                 raise Answered(part.statut, part.corps)
         return list(parts)
 
+    async def read_bytes(self, question: Question) -> bytes:
+        """Return the body of an answer that is no JSON.
+
+        Raises :class:`Answered` when it is refused, ``ServiceIndisponible`` when the service is away.
+        """
+        status, body = await self._receive(question)
+        if status >= REFUSED:
+            raise Answered(status, body)
+        return body
+
     async def _ask(self, question: Question) -> Part:
+        try:
+            return _part(question.service, *await self._receive(question))
+        except (ServiceIndisponible, DelaiDepasse, ReponseIllisible):
+            return Part(question.service, None, b"")
+
+    async def _receive(self, question: Question) -> tuple[int, bytes]:
         status, body = 0, bytearray()
 
         async def send(message: Message) -> None:
@@ -84,14 +108,14 @@ class Asker:
                 raise ReponseIllisible
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": question.body, "more_body": False}
 
         try:
             async with asyncio.timeout(self._seconds):
                 await self._upstreams[question.service](self._scope(question), receive, send)
-        except (ServiceIndisponible, DelaiDepasse, ReponseIllisible, TimeoutError):
-            return Part(question.service, None, b"")
-        return _part(question.service, status, bytes(body))
+        except TimeoutError as error:
+            raise DelaiDepasse from error
+        return status, bytes(body)
 
     def _scope(self, question: Question) -> Scope:
         given = {name: value for name, value in question.parameters.items() if value is not None}
@@ -99,13 +123,13 @@ class Asker:
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "GET",
+            "method": question.method,
             "scheme": "http",
             "path": question.path,
             "raw_path": quote(question.path).encode(),
             "query_string": urlencode(given).encode(),
             "root_path": "",
-            "headers": list(self._headers),
+            "headers": [*self._headers, *question.headers],
             "client": None,
             "server": None,
             "state": {},
@@ -116,7 +140,7 @@ def _part(service: str, status: int, body: bytes) -> Part:
     """Return what was answered; what cannot be read is as good as nothing."""
     if not status or status >= AWAY:
         return Part(service, None, b"")
-    if status != 200:
+    if status >= REFUSED:
         return Part(service, status, body)
     try:
         return Part(service, status, body, json.loads(body))

@@ -22,6 +22,11 @@ class Settings(ServiceSettings):
     may push as ``porte``. ``GATEWAY_JOURNAL_ACCES`` writes a line for each request (absent: when lines are JSON);
     ``GATEWAY_METRIQUES`` serves what is measured at ``/metriques``, never on a public door. ``GATEWAY_EDITEUR`` and
     ``GATEWAY_CONTACT`` are who publishes the pages and whom to write to, for the legal notice.
+
+    Signing in to the pages needs ``GATEWAY_SECRET_SESSIONS`` (32 characters or more, the same for each door), and
+    either ``GATEWAY_CLES_DEV`` (keys by role, embedded mode) or ``GATEWAY_OIDC_CLIENT`` and ``GATEWAY_ADRESSE``, the
+    address that browsers know the door by; the client's secret is ``GATEWAY_OIDC_SECRET``, what it asks for
+    ``GATEWAY_OIDC_PORTEES``. The issuer is the one whose tokens are believed.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -44,6 +49,12 @@ class Settings(ServiceSettings):
     simultanees: int = Field(200, ge=1)
     journal_acces: bool | None = None
     metriques: bool = False
+    secret_sessions: SecretStr | None = Field(None, min_length=32)
+    cles_dev: dict[str, SecretStr] = Field(default_factory=dict)
+    adresse: str | None = Field(None, pattern=r"^https?://[^/]+$")
+    oidc_client: str | None = None
+    oidc_secret: SecretStr | None = None
+    oidc_portees: str = "openid"
     editeur: str | None = Field(None, max_length=300)
     contact: str | None = Field(None, max_length=300)
     first_byte_seconds: float = Field(30, gt=0)

@@ -68,7 +68,8 @@ def make_issuer() -> DevelopmentIssuer:
     environment = {"IDENTITY_ISSUER": ISSUER, "IDENTITY_AUDIENCE": AUDIENCE, "IDENTITY_JWKS": public}
     door = make_door_settings()
     del door["GATEWAY_POIVRE"]  # the embedded database keeps its own from one start to the next
-    return DevelopmentIssuer(keys, environment | door)
+    pages = {"GATEWAY_CLES_DEV": json.dumps(keys), "GATEWAY_SECRET_SESSIONS": secrets.token_urlsafe(48)}
+    return DevelopmentIssuer(keys, environment | door | pages)
 
 
 def make_door_settings() -> dict[str, str]:

@@ -50,8 +50,11 @@ SECRETS = {
     "GATEWAY_INDICATEURS_JETON": "gateway",
     "GATEWAY_POIVRE": "gateway",
     "GATEWAY_CLE_SIGNATURE": "gateway",
+    "GATEWAY_SECRET_SESSIONS": "gateway",
+    "GATEWAY_CLES_DEV": "gateway",
+    "GATEWAY_OIDC_SECRET": "gateway",
 }
-"""What hides identities, sends figures, makes partner keys and signs for them: for one process each, and no other."""
+"""What hides identities, sends figures, makes partner keys, signs for them, seals sessions: for one process each."""
 
 
 def _environment_of(process: str, environment: dict[str, str]) -> dict[str, str]:

@@ -134,12 +134,11 @@ def page(request: Request, template: str, *, keep: bool = True, status: int = 20
 def secured(response: Response) -> Response:
     """Say what a browser may do with a page: show it, and nothing from elsewhere."""
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
 @cache
 def statics() -> Mapping[str, tuple[bytes, str]]:
     """Return the files that pages link to, with their media types."""
-    types = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+    types = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
     return {path.name: (path.read_bytes(), types[path.suffix]) for path in sorted((HERE / "static").iterdir())}

@@ -19,7 +19,7 @@ from shared.responses import ready
 FICHE_OF = re.compile(r"(\d{1,4})\.", re.ASCII)
 NUMERO = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 COMPARED = "69M,69M:ctm,69M:communes"
-NOTHING_TOLD: dict[str, Any] = {"titre": None, "detail": None}
+NOTHING_TOLD: dict[str, Any] = {"titre": None, "detail": None, "erreurs": []}
 MOST_CHANGES, MOST_RESULTS, LONGEST = 20, 20, 200
 
 
@@ -124,7 +124,7 @@ async def show_statique(request: Request) -> Response:
 async def show_refusal(request: Request, error: Exception) -> Response:
     """Show why a page cannot be shown, in the words of who refused."""
     if isinstance(error, Answered):
-        status, told = error.statut, _problem(error.corps)
+        status, told = error.statut, problem_of(error.corps)
     else:
         assert isinstance(error, Refus)
         status, told = error.status, NOTHING_TOLD | {"titre": error.titre.fr}
@@ -137,12 +137,15 @@ async def show_missing(request: Request, error: Exception) -> Response:
     return page(request, "erreur.html", status=status, statut=status, probleme=NOTHING_TOLD)
 
 
-def _problem(body: bytes) -> dict[str, Any]:
+def problem_of(body: bytes) -> dict[str, Any]:
+    """Return what a problem document says that a page shows."""
     try:
         told = json.loads(body)
     except ValueError:
         return NOTHING_TOLD
-    return {"titre": told.get("title"), "detail": told.get("detail")} if isinstance(told, dict) else NOTHING_TOLD
+    if not isinstance(told, dict):
+        return NOTHING_TOLD
+    return {"titre": told.get("title"), "detail": told.get("detail"), "erreurs": told.get("erreurs") or []}
 
 
 def _elements(part: Part) -> Any:

@@ -143,6 +143,8 @@ def _style(pygal: Any) -> Any:
         colors=COLOURS * 2,
         font_family="system-ui, sans-serif",
         foreground="#1b1b1b",
+        guide_stroke_color="#ccc",
+        major_guide_stroke_color="#999",
         foreground_strong="#1b1b1b",
         foreground_subtle="#4d4d4d",
         label_font_size=13,
@@ -228,8 +230,10 @@ def _finish(root: ET.Element, title: str, lines: Iterable[str]) -> bytes:
     """Return the drawing with its title and table as text, without what runs."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == "script":
+            script = isinstance(child.tag, str) and child.tag.rpartition("}")[2] == "script"
+            if script or "tooltip-overlay" in child.get("class", ""):
                 parent.remove(child)
+            child.attrib.pop("style", None)
     root.attrib.pop("id", None)
     root.attrib |= {"role": "img", "aria-labelledby": "titre table"}
     named, table = ET.Element("title", {"id": "titre"}), ET.Element("desc", {"id": "table"})
