@@ -65,7 +65,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(client: httpx2.Client)
     assert "axe" in named["limit"]["attendu"]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/fiches", "/v1/inconnu", "/favicon.ico", "/v1/fiches/11/x"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v2/fiches", "/v1/inconnu", "/favicon.ico", "/v1/fiches/11/x"])
 def test_an_unknown_path_is_a_404_problem(client: httpx2.Client, path: str) -> None:
     check_problem(client.get(path), 404, "INTROUVABLE")
 

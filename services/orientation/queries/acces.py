@@ -1,5 +1,6 @@
 """The log of who looked at a dossier, and its seals. The functions are those of migration 0004: owner's work."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,10 @@ SELECT a.rang, jsonb_build_object('le', a.le, 'acteur', a.acteur, 'operation', a
   'segment', a.segment) AS element
 FROM acces a WHERE a.dossier = :dossier
 """
+WRITE = """
+INSERT INTO acces (dossier, acteur, operation, motif, motif_empreinte, le)
+SELECT lu.dossier, $2, $3, $4, $5, $6 FROM unnest($1::text[]) WITH ORDINALITY AS lu(dossier, rang) ORDER BY lu.rang
+"""
 BROKEN = """
 SELECT s.numero FROM acces_segment s LEFT JOIN acces_segment p ON p.numero = s.numero - 1
 WHERE s.precedente IS DISTINCT FROM p.empreinte OR (s.numero > 1 AND p.numero IS NULL)
@@ -23,6 +28,12 @@ WHERE s.precedente IS DISTINCT FROM p.empreinte OR (s.numero > 1 AND p.numero IS
       AND sha256(convert_to(a.motif, 'UTF8')) IS DISTINCT FROM a.motif_empreinte)))
 ORDER BY s.numero
 """
+
+
+async def write_acces(session: AsyncSession, dossiers: Sequence[str], *said: str | bytes | datetime | None) -> None:
+    """Write one access to each of ``dossiers``, in one statement; ``said`` is the rest of its row, in order."""
+    driver = await driver_in_transaction(session)
+    await driver.execute(WRITE, list(dossiers), *said)
 
 
 async def list_acces(session: AsyncSession, dossier: str, *, after: Key, limite: int) -> Tranche:

@@ -13,12 +13,8 @@ from services.orientation.queries import acces as queries
 from services.orientation.queries.dossiers import find_dossier
 from services.orientation.vocabulary_dossiers import OperationAcces
 from shared import clock
-from shared.driver import driver_in_transaction
 from shared.tokens import Identite
 
-LOG = """
-INSERT INTO acces (dossier, acteur, operation, motif, motif_empreinte, le) VALUES ($1, $2, $3, $4, $5, $6)
-"""
 LOG_KEPT, SEGMENT = timedelta(days=365), 10_000
 MOST_MOTIF = 120
 
@@ -65,11 +61,9 @@ def refuse_erased(dossier: Dossier) -> None:
 async def log_acces(
     session: AsyncSession, acteur: str, dossiers: Sequence[str], operation: OperationAcces, motif: str | None
 ) -> None:
-    """Write down an access to each of ``dossiers``: one round trip, no lock that another reader waits for."""
+    """Write down an access to each of ``dossiers``: one statement, no lock that another reader waits for."""
     digest = hashlib.sha256(motif.encode()).digest() if motif else None
-    driver = await driver_in_transaction(session)
-    now = clock.now()
-    await driver.executemany(LOG, [(each, acteur, operation.value, motif, digest, now) for each in dossiers])
+    await queries.write_acces(session, dossiers, acteur, operation.value, motif, digest, clock.now())
 
 
 async def log_page(session: AsyncSession, identite: Identite, elements: str) -> None:
