@@ -12,6 +12,7 @@ from bench.instance import Instance
 from bench.jobs import JOBS, Job
 from bench.measure import Effort, measure
 from bench.page_job import measure_page
+from bench.pages_job import measure_pages
 from bench.peers import arena
 from bench.peers.jobs import READS, Comparing, comparing
 from bench.peers.other_jobs import compare_memory, compare_push, compare_start
@@ -25,7 +26,7 @@ from gateway.cli import say
 
 SingleJob = Callable[[Instance, Effort, Path], Finding]
 SIMPLE: dict[str, Job] = {job.name: job for job in JOBS}
-BESIDE: dict[str, SingleJob] = {"propositions": measure_propositions, "saut": measure_hop}
+BESIDE: dict[str, SingleJob] = {"propositions": measure_propositions, "saut": measure_hop, "pages": measure_pages}
 """On servers of their own."""
 PAIRS: dict[str, Comparing] = {
     **{name: comparing(name) for name in READS},

@@ -159,7 +159,8 @@ def _example_action(door: str) -> str:
 
 
 def _tell(door: str, data: Path, keys: dict[str, str], *, action: str) -> None:
-    lines = ["", f"Prêt : {door}", f"  documentation   {door}/docs", f"  contrat         {door}/openapi.json", ""]
+    lines = ["", f"Prêt : {door}", f"  pages           {door}/", f"  documentation   {door}/docs"]
+    lines += [f"  contrat         {door}/openapi.json", ""]
     lines += [
         "À essayer :",
         f"  curl {door}/v1/fiches/{action.split('.', maxsplit=1)[0]}",

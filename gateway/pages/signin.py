@@ -156,10 +156,11 @@ async def _exchange(signin: SignIn, code: str, verifier: str) -> dict[str, Any]:
     client = WebApplicationClient(settings.oidc_client)
     body = client.prepare_request_body(code=code, redirect_uri=signin.return_address, code_verifier=verifier)
     secret = settings.oidc_secret
-    auth = secret and aiohttp.BasicAuth(settings.oidc_client or "", secret.get_secret_value())
     endpoint = (await _discover(signin))["token_endpoint"]
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    answer = await _ask(lambda http: http.post(endpoint, data=body, headers=headers, auth=auth or None))
+    if secret is not None:
+        headers["Authorization"] = aiohttp.encode_basic_auth(settings.oidc_client or "", secret.get_secret_value())
+    answer = await _ask(lambda http: http.post(endpoint, data=body, headers=headers))
     try:
         client.parse_request_body_response(json.dumps(answer))
     except (OAuth2Error, Warning) as error:

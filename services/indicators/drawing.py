@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 from services.indicators.errors import TropDeCourbes
 from services.indicators.service.fonds import Fonds
+from services.indicators.service.reperes import Repere
 from services.indicators.vocabulary import MotifCellule, StatutMesure
 from shared import clock
 from shared.territoires import Arbre
@@ -64,7 +65,7 @@ def names_of(fonds: Fonds) -> Noms:
     )
 
 
-def draw(cellules: Sequence[str], publie_le: str | None, noms: Noms) -> bytes:
+def draw(cellules: Sequence[str], publie_le: str | None, noms: Noms, reperes: Sequence[Repere] = ()) -> bytes:
     """Return the chart of cells, given as JSON: one line for each quantity, territory and modality.
 
     Raises :class:`TropDeCourbes` beyond 12 lines or 120 periods, which nobody would tell apart.
@@ -75,8 +76,8 @@ def draw(cellules: Sequence[str], publie_le: str | None, noms: Noms) -> bytes:
     if len(series) > MOST_SERIES or len(periodes) > MOST_PERIODS:
         raise TropDeCourbes(len(series), len(periodes), au_plus=(MOST_SERIES, MOST_PERIODS))
     title = _title_of(cells, noms)
-    root = _chart(title, series, periodes).render_tree()
-    return _finish(root, title, _table(series, periodes, publie_le))
+    root = _chart(title, series, periodes, reperes).render_tree()
+    return _finish(root, title, [*_table(series, periodes, publie_le), *map(_tell_repere, reperes)])
 
 
 def _series_of(cells: Sequence[Json], periodes: Sequence[str], noms: Noms) -> list[Serie]:
@@ -104,7 +105,7 @@ def _codes(cells: Iterable[Json], member: str) -> list[str]:
     return list(dict.fromkeys(cell[member] for cell in cells))
 
 
-def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str]) -> Any:
+def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str], reperes: Sequence[Repere]) -> Any:
     pygal = _load_pygal()
     chart = pygal.Line(
         allow_interruptions=True,
@@ -117,7 +118,7 @@ def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str]) -> Any:
         legend_at_bottom_columns=2,
         no_data_text="Aucune valeur publiée",
         no_prefix=True,
-        show_legend=len(series) > 1,
+        show_legend=len(series) > 1 or bool(reperes),
         style=_style(pygal),
         title=_fold(title),
         truncate_legend=-1,
@@ -133,7 +134,14 @@ def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str]) -> Any:
         if dashes := DASHES[rank % len(DASHES)]:
             stroke["dasharray"] = dashes
         chart.add(serie.nom, [_point(cell) for cell in serie.cellules], stroke_style=stroke)
+    for repere in reperes:
+        level = [float(repere.valeur)] * len(periodes)
+        chart.add(_tell_repere(repere), level, show_dots=False, stroke_style={"width": 1.5, "dasharray": "1,5"})
     return chart
+
+
+def _tell_repere(repere: Repere) -> str:
+    return f"{repere.nom} : {write_number(repere.valeur)}"
 
 
 def _style(pygal: Any) -> Any:
@@ -211,7 +219,7 @@ def write_number(value: Any) -> str:
     """Return a number as written in French: ``1 234,5``; a text as it is."""
     if isinstance(value, str):
         return value
-    text = f"{Decimal(repr(value)).normalize():,f}"
+    text = f"{Decimal(str(value)).normalize():,f}"
     return text.replace(",", NARROW_SPACE).replace(".", ",").replace("-", MINUS)
 
 

@@ -41,7 +41,7 @@ def write(reponse: Reponse, media_type: str, champs: Sequence[str]) -> bytes:
     """
     shown = clock.write_instant(reponse.publie_le) if reponse.publie_le else None
     if media_type == SVG:
-        return draw(reponse.cellules, shown, names_of(reponse.fonds))
+        return draw(reponse.cellules, shown, names_of(reponse.fonds), reponse.reperes)
     if media_type == JSON:
         texts = reponse.cellules
         if champs:

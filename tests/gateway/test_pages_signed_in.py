@@ -11,17 +11,21 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from gateway.cli.identity import DevelopmentIssuer
 from gateway.pages import signin
 from gateway.pages.adviser import read_facts
 from gateway.pages.sessions import MOST_BYTES, Sessions
 from gateway.settings import Settings
-from shared.errors import DroitInsuffisant
+from shared.errors import DroitInsuffisant, Refus, ReponseIllisible, ServiceIndisponible
 from shared.settings import IdentitySettings
+from shared.tokens import AccessControl
 from tests.conftest import Base
+from tests.gateway.servers import refusing_url, served
 from tests.gateway.whole import whole_product
 
 SECRET = SecretStr("secret-des-sessions-" * 2)
@@ -268,3 +272,65 @@ def test_the_settings_tell_no_secret() -> None:
     settings = Settings(cles_dev=json.loads('{"agent": "cle"}'), secret_sessions=SECRET, identity=IdentitySettings())
     assert "cle" not in repr(settings.cles_dev["agent"])
     assert SECRET.get_secret_value() not in repr(settings)
+
+
+def issuing(told: dict[str, Any], **answer: Any) -> Starlette:
+    """An issuer that notes what it is asked and answers as said."""
+
+    async def discover(request: Request) -> Response:
+        base = f"http://{request.headers['host']}"
+        return JSONResponse({"authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"})
+
+    async def give(request: Request) -> Response:
+        told["authorization"] = request.headers.get("authorization")
+        told.update(await request.form())
+        status = answer.get("status", 200)
+        return Response(json.dumps(answer.get("body")), status, media_type="application/json")
+
+    return Starlette(
+        routes=[Route("/.well-known/openid-configuration", discover), Route("/token", give, methods=["POST"])]
+    )
+
+
+def signing_in_at(url: str, **more: Any) -> signin.SignIn:
+    settings = Settings(
+        oidc_client="portail", adresse="https://plan.example", identity=IdentitySettings(issuer=url), **more
+    )
+    return signin.SignIn(settings, Sessions(SECRET, secure=True), AccessControl(settings.identity))
+
+
+async def test_a_code_is_exchanged_at_the_address_that_the_issuer_publishes() -> None:
+    told: dict[str, Any] = {}
+    body = {"access_token": "a.b.c", "token_type": "Bearer", "id_token": "x"}
+    async with served(issuing(told, body=body)) as url:
+        public = await signin._exchange(signing_in_at(url), "le-code", "v" * 64)
+        assert public == body
+        assert told.pop("authorization") is None
+        assert told | {"client_id": "portail"} == {
+            "grant_type": "authorization_code",
+            "client_id": "portail",
+            "code": "le-code",
+            "redirect_uri": "https://plan.example/connexion/retour",
+            "code_verifier": "v" * 64,
+        }
+        await signin._exchange(signing_in_at(url, oidc_secret=SecretStr("secret")), "le-code", "v" * 64)
+        assert told["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "refusal"),
+    [
+        ({"status": 400, "body": {"error": "invalid_grant"}}, DroitInsuffisant),
+        ({"body": {"token_type": "Bearer"}}, DroitInsuffisant),
+        ({"body": ["pas", "un", "objet"]}, ReponseIllisible),
+    ],
+)
+async def test_an_issuer_that_gives_no_token_is_told_apart(answer: dict[str, Any], refusal: type[Refus]) -> None:
+    async with served(issuing({}, **answer)) as url:
+        with pytest.raises(refusal):
+            await signin._exchange(signing_in_at(url), "c", "v" * 64)
+
+
+async def test_an_issuer_that_is_away_is_a_service_that_is_away() -> None:
+    with pytest.raises(ServiceIndisponible):
+        await signin._discover(signing_in_at(refusing_url()))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.indicators.drawing import Noms, draw, policy_of, write_number, write_period
 from services.indicators.errors import TropDeCourbes
+from services.indicators.service.reperes import Repere
 from shared.territoires import read_arbre
 from tests.indicators.readings import give
 
@@ -63,6 +65,27 @@ def test_nothing_of_a_drawing_runs_and_its_policy_names_its_style() -> None:
     policy = policy_of(content)
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+
+
+def test_targets_are_level_lines_told_in_the_legend_and_in_the_text() -> None:
+    content = draw([cell("2024", 60), cell("2025", 74)], None, NOMS, [Repere("Cible 2027", Decimal("80.5"))])
+    root = ET.fromstring(content)  # noqa: S314 - ours
+    assert [text.text for text in root.iter(f"{SVG}text") if text.text == "Cible 2027 : 80,5"] != []
+    assert (root.findtext(f"{SVG}desc") or "").endswith("Cible 2027 : 80,5")
+
+
+async def test_the_targets_of_one_quantity_at_one_territory_are_drawn(
+    indicators: httpx2.AsyncClient, partner: Key, pilot: Key
+) -> None:
+    target = {"valeur": 80}
+    answer = await indicators.put("/v1/cibles/30.I1.a/69M/2027", json=target, headers={**pilot, "If-None-Match": "*"})
+    assert answer.status_code in (200, 201), answer.text
+    asked = {"grandeur": "30.I1.a", "format": "svg"}
+    assert "Cible 2027 : 80" in (await indicators.get("/v1/valeurs", params=asked)).text
+    elsewhere = await indicators.get("/v1/valeurs", params={**asked, "territoire": "69266"})
+    assert "Cible" not in elsewhere.text
+    before = await indicators.get("/v1/valeurs", params={**asked, "territoire": "69M,69266"})
+    assert "Cible" not in before.text
 
 
 def test_more_lines_or_periods_than_one_tells_apart_are_refused() -> None:

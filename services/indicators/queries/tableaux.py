@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.reading import read_rows
+from shared.reading import Source, read_rows
 
 INDICATEURS = """
 SELECT i.code, i.fiche, i.axe, i.contenu->>'libelle' AS libelle FROM indicateur_version i
@@ -32,6 +32,11 @@ CIBLES = """
 SELECT c.grandeur, c.periode, c.contenu->>'valeur' AS valeur FROM cible c
 WHERE c.plan = :plan AND c.territoire = :territoire AND c.connu_au IS NULL ORDER BY c.grandeur, c.periode
 """
+REFERENCES = """
+SELECT r->>'nature' AS nature, r->>'valeur' AS valeur, r->>'unite' AS unite
+FROM indicateur_version i, jsonb_array_elements(i.contenu->'references') AS r
+WHERE i.plan = :plan AND i.code = :indicateur AND i.connu_au IS NULL
+"""
 
 
 async def list_indicateurs(
@@ -51,6 +56,11 @@ async def list_constats(
     return await read_rows(session, CONSTATS, {**parameters, "periodes": list(periodes)})
 
 
-async def list_cibles(session: AsyncSession, plan: str, territoire: str) -> list[asyncpg.Record]:
+async def list_references(session: Source, plan: str, indicateur: str) -> list[asyncpg.Record]:
+    """Return the figures that the plan gives for an indicator."""
+    return await read_rows(session, REFERENCES, {"plan": plan, "indicateur": indicateur})
+
+
+async def list_cibles(session: Source, plan: str, territoire: str) -> list[asyncpg.Record]:
     """Return the targets in force at one territory."""
     return await read_rows(session, CIBLES, {"plan": plan, "territoire": territoire})

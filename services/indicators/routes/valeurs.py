@@ -51,16 +51,24 @@ async def list_valeurs(
 ) -> Response:
     """Les cellules publiées ; avec le droit `indicateurs:lire-brut`, celles d'à présent. JSON, CSV, Parquet ou SVG."""
     lecteur = acces if acces is not None and LIRE_BRUT in acces.portees else None
+    media_type = exports.choose_media_type(request.headers.get("accept", ""), filtres.format)
+    read = lecture.answer_drawn if media_type == exports.SVG else lecture.answer
     async with reading(request.app.state.engine) as connexion:
-        reponse = await lecture.answer(connexion, request.app.state.atelier, filtres, lecteur=lecteur)
+        reponse = await read(connexion, request.app.state.atelier, filtres, lecteur=lecteur)
     if lecteur is not None:
         note_raw_read(request, lecteur)
-    media_type = exports.choose_media_type(request.headers.get("accept", ""), filtres.format)
-    if media_type == exports.SVG or (len(reponse.cellules) > FEW and (media_type != exports.JSON or filtres.champs)):
-        body = await asyncio.to_thread(exports.write, reponse, media_type, filtres.champs)
-    else:
-        body = exports.write(reponse, media_type, filtres.champs)
-    answer = ready(request, body, media_type=media_type, public=lecteur is None)
+    return _shown(request, await _write(reponse, media_type, filtres.champs), media_type, public=lecteur is None)
+
+
+async def _write(reponse: lecture.Reponse, media_type: str, champs: list[str]) -> bytes:
+    """Write in a thread what takes long."""
+    if media_type == exports.SVG or (len(reponse.cellules) > FEW and (media_type != exports.JSON or champs)):
+        return await asyncio.to_thread(exports.write, reponse, media_type, champs)
+    return exports.write(reponse, media_type, champs)
+
+
+def _shown(request: Request, body: bytes, media_type: str, *, public: bool) -> Response:
+    answer = ready(request, body, media_type=media_type, public=public)
     answer.headers["Vary"] = "Accept, Authorization"
     if media_type == exports.SVG and answer.status_code == HTTPStatus.OK:
         answer.headers["Content-Security-Policy"] = policy_of(body)

@@ -1,7 +1,7 @@
 """Answering a question about values, for whoever asks: raw ones by right, published ones for all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from services.indicators import questions
@@ -17,6 +17,7 @@ from services.indicators.schemas.valeurs import FiltresValeurs
 from services.indicators.service import valeurs, valeurs_publiees
 from services.indicators.service.atelier import Atelier
 from services.indicators.service.fonds import Fonds
+from services.indicators.service.reperes import Repere, read_reperes
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import DonneesRefusees, DroitInsuffisant, Faute, Introuvable, Phrase
@@ -38,6 +39,17 @@ class Reponse:
     cellules: Sequence[str]
     publie_le: datetime | None
     fonds: Fonds
+    reperes: tuple[Repere, ...] = ()
+
+
+async def answer_drawn(
+    session: Source, atelier: Atelier, filtres: FiltresValeurs, *, lecteur: Identite | None
+) -> Reponse:
+    """Return the same as :func:`answer`, with what a drawing of today's knowledge is held against."""
+    reponse = await answer(session, atelier, filtres, lecteur=lecteur)
+    if filtres.au is not None or filtres.millesime is not None:
+        return reponse
+    return replace(reponse, reperes=await read_reperes(session, reponse.fonds, reponse.cellules))
 
 
 async def answer(session: Source, atelier: Atelier, filtres: FiltresValeurs, *, lecteur: Identite | None) -> Reponse:
