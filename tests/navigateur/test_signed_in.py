@@ -28,6 +28,8 @@ def test_a_partner_pushes_a_file_and_sees_its_refused_rows(open_page: OpenPage, 
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("heading", name="Lignes refusées")).to_be_visible()
     expect(page.get_by_role("cell", name="nulle-part")).to_be_visible()
+    if script:
+        assert violations_of(page) == []
     with page.expect_download() as fetched:
         page.get_by_role("link", name="Télécharger rejets.csv").click()
     assert "nulle-part" in fetched.value.path().read_text(encoding="utf-8")
@@ -42,6 +44,7 @@ def test_an_adviser_tries_a_proposal_answers_the_next_question_and_sees_the_path
         page.locator(f"#{fact}").select_option("true")
     page.get_by_role("button", name="Proposer").click()
     before = page.locator("#proposition").inner_text()
+    assert violations_of(page) == []
     for _ in range(20):
         if page.locator("#proposition").inner_text() != before:
             break
