@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.joins import Answered, Asker, Question
+from gateway.pages.asking import ask_signed_in
 from gateway.pages.rendering import page
-from gateway.pages.sessions import Seance, check_form
+from gateway.pages.sessions import check_form
 from gateway.pages.views import problem_of
 from shared import clock
 
@@ -19,15 +20,9 @@ MOST_FIELDS = 80
 ANSWERS = {"true": True, "false": False}
 
 
-def _open(request: Request) -> tuple[Seance, Asker]:
-    seance = request.app.state.signin.sessions.require(request)
-    state = request.app.state
-    return seance, Asker(state.upstreams, request, state.join_seconds, seance.jeton)
-
-
 async def show_rio(request: Request) -> Response:
     """Show the figures of the year so far, the meetings with seats left, the alerts."""
-    seance, asker = _open(request)
+    seance, asker = ask_signed_in(request)
     today = clock.today()
     figures, meetings, alerts = await asker.ask(
         Question("orientation", "/v1/statistiques/rio", {"debut": date(today.year, 1, 1), "fin": today}),
@@ -49,7 +44,7 @@ async def show_rio(request: Request) -> Response:
 
 async def show_proposition(request: Request) -> Response:
     """Show the facts that a proposal weighs; with ``POST``, what is proposed for those given, and what to ask next."""
-    seance, asker = _open(request)
+    seance, asker = ask_signed_in(request)
     asked = [
         Question("orientation", "/v1/faits", {"limite": EVERY}),
         Question("orientation", "/v1/parcours", {"limite": EVERY}),

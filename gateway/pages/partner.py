@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.joins import Answered, Asker, Question
+from gateway.pages.asking import ask_signed_in
 from gateway.pages.rendering import page, secured
 from gateway.pages.sessions import Seance, check_form
 from gateway.pages.views import problem_of
@@ -23,15 +24,9 @@ CHOICES = ("separateur", "decimale", "encodage", "source", "extrait_le")
 NO_FILE = Phrase("Choisissez un fichier CSV à envoyer", "Choose a CSV file to send")
 
 
-def _open(request: Request) -> tuple[Seance, Asker]:
-    seance = request.app.state.signin.sessions.require(request)
-    state = request.app.state
-    return seance, Asker(state.upstreams, request, state.join_seconds, seance.jeton)
-
-
 async def show_lots(request: Request) -> Response:
     """Show one's own batches and the form to send one; with ``POST``, send it."""
-    seance, asker = _open(request)
+    seance, asker = ask_signed_in(request)
     if request.method == "POST":
         return await _send(request, seance, asker)
     return await _list(request, seance, asker)
@@ -95,7 +90,7 @@ async def show_lot(request: Request) -> Response:
     lot = request.path_params["id"]
     if not LOT.fullmatch(lot):
         raise Introuvable
-    seance, asker = _open(request)
+    seance, asker = ask_signed_in(request)
     known, faults = await asker.ask(
         Question("indicators", f"/v1/lots/{lot}", {}),
         Question("indicators", f"/v1/lots/{lot}/rejets", {"limite": MOST_FAULTS}),
@@ -116,7 +111,7 @@ async def give_rejets(request: Request) -> Response:
     lot = request.path_params["id"]
     if not LOT.fullmatch(lot):
         raise Introuvable
-    _, asker = _open(request)
+    _, asker = ask_signed_in(request)
     content = await asker.read_bytes(Question("indicators", f"/v1/lots/{lot}/rejets.csv", {}))
     headers = {"Content-Disposition": f'attachment; filename="rejets-{lot}.csv"', "Cache-Control": "no-store"}
     return secured(Response(content, headers=headers, media_type="text/csv; charset=utf-8"))

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from gateway.pages.labels import label_of, name_of_territoire
 from shared.clock import PARIS
+from shared.numbers import NARROW_SPACE, write_number
 from shared.responses import ready
 
 HERE = Path(__file__).parent
@@ -34,7 +35,6 @@ LANGUAGES = ("fr", "en")
 FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 ENGLISH_MONTHS = "January February March April May June July August September October November December"
 MONTHS = {"fr": FRENCH_MONTHS.split(), "en": ENGLISH_MONTHS.split()}
-NARROW_SPACE, MINUS = "\u202f", "\u2212"
 
 
 class Renderer:
@@ -84,7 +84,7 @@ def _helpers(request: Request, langue: str) -> Mapping[str, Any]:
         "other_language": other_language,
         "official": Markup(' lang="fr"') if english else "",
         "jour": _in_language(write_day, langue),
-        "nombre": _in_language(write_number, langue),
+        "nombre": _in_language(_write_number, langue),
         "part": _in_language(write_part, langue),
     }
 
@@ -102,16 +102,8 @@ def write_day(text: str | None, langue: str) -> str:
     return f"{number} {MONTHS[langue][day.month - 1]} {day.year}"
 
 
-def write_number(value: Any, langue: str) -> str:
-    """Return a number as it is written in French, ``1 234,5``, or in English; a text is left as it is."""
-    if value is None:
-        return "—"
-    if isinstance(value, str):
-        return value
-    text = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
-    if langue == "en":
-        return text.replace("-", MINUS)
-    return text.replace(",", NARROW_SPACE).replace(".", ",").replace("-", MINUS)
+def _write_number(value: Any, langue: str) -> str:
+    return "—" if value is None else write_number(value, langue)
 
 
 def write_part(value: float | None, langue: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.joins import Answered, Asker, Part, Question, away
+from gateway.joins import Answered, Part, Question, away
+from gateway.pages.asking import ask_as_anyone
 from gateway.pages.boards import map_plan, read_cells
 from gateway.pages.rendering import page, secured, statics
 from gateway.schemas import FiltresTableaux
@@ -23,13 +24,9 @@ NOTHING_TOLD: dict[str, Any] = {"titre": None, "detail": None, "erreurs": []}
 MOST_CHANGES, MOST_RESULTS, LONGEST = 20, 20, 200
 
 
-def _asker(request: Request) -> Asker:
-    return Asker(request.app.state.upstreams, request, request.app.state.join_seconds)
-
-
 async def show_plan(request: Request) -> Response:
     """Show the plan at a glance: its axes, objectives and fiches, and where each stands."""
-    joined = await join_plan(_asker(request), FiltresTableaux())
+    joined = await join_plan(ask_as_anyone(request), FiltresTableaux())
     holes = joined["parties_indisponibles"]
     return page(request, "plan.html", keep=not holes, absents=holes, vue=map_plan(joined), plan=joined["plan"])
 
@@ -38,7 +35,7 @@ async def show_fiche(request: Request) -> Response:
     """Show everything of a fiche, where its indicators stand, and what changed."""
     if not NUMERO.fullmatch(request.path_params["numero"]):
         raise Introuvable
-    numero, asker = int(request.path_params["numero"]), _asker(request)
+    numero, asker = int(request.path_params["numero"]), ask_as_anyone(request)
     joined, history = await asyncio.gather(
         join_fiche(asker, numero, FiltresTableaux()),
         asker.ask(Question("catalogue", f"/v1/fiches/{numero}/historique", {"limite": MOST_CHANGES})),
@@ -62,7 +59,7 @@ async def show_indicateur(request: Request) -> Response:
     fiche = FICHE_OF.match(code)
     if fiche is None or len(code) > LONGEST:
         raise Introuvable
-    asker = _asker(request)
+    asker = ask_as_anyone(request)
     indicateur, board = await asker.ask(
         Question("indicators", f"/v1/indicateurs/{code}", {}),
         Question("indicators", "/v1/tableaux/plan", {"fiche": int(fiche[1])}),
@@ -98,7 +95,9 @@ async def show_recherche(request: Request) -> Response:
     found: dict[str, Any] | None = {"elements": [], "total": 0}
     holes: list[str] = []
     if words:
-        parts = await _asker(request).ask(Question("catalogue", "/v1/recherche", {"q": words, "limite": MOST_RESULTS}))
+        parts = await ask_as_anyone(request).ask(
+            Question("catalogue", "/v1/recherche", {"q": words, "limite": MOST_RESULTS})
+        )
         found, holes = parts[0].read(), away(parts)
     return page(request, "recherche.html", keep=not holes, absents=holes, mots=words, trouve=found)
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,6 +17,7 @@ from services.indicators.service.fonds import Fonds
 from services.indicators.service.reperes import Repere
 from services.indicators.vocabulary import MotifCellule, StatutMesure
 from shared import clock
+from shared.numbers import write_number
 from shared.territoires import Arbre
 
 MOST_SERIES = 12
@@ -29,7 +29,6 @@ COLOURS = ("#0b4a8f", "#a3171c", "#18753c", "#6a3d9a", "#8a5a00", "#1b1b1b")
 MONTHS = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 RENAMED = re.compile(r"(\d{4})-([QSW])(\d+)", re.ASCII)
 LETTERS = {"Q": "T", "S": "S", "W": "sem. "}
-NARROW_SPACE, MINUS = "\u202f", "\u2212"
 Json = Mapping[str, Any]
 
 
@@ -213,14 +212,6 @@ def _tell(cell: Json | None) -> str:
         return MotifCellule.of(cell["motif"]).libelle.lower()
     mark = f" ({StatutMesure.of(cell['statut']).libelle.lower()})" if cell["statut"] else ""
     return write_number(cell["valeur"]) + mark
-
-
-def write_number(value: Any) -> str:
-    """Return a number as written in French: ``1 234,5``; a text as it is."""
-    if isinstance(value, str):
-        return value
-    text = f"{Decimal(str(value)).normalize():,f}"
-    return text.replace(",", NARROW_SPACE).replace(".", ",").replace("-", MINUS)
 
 
 def write_period(code: str) -> str:

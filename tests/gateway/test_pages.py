@@ -7,15 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.cli.identity import DevelopmentIssuer
 from gateway.pages.addresses import PAGES
 from gateway.pages.app import create_pages
 from gateway.pages.boards import count_states, read_cells
-from gateway.pages.rendering import write_day, write_number
+from gateway.pages.rendering import write_day
 from gateway.settings import SERVICES, Settings
 from gateway.upstreams import Upstream
 from shared.errors import ServiceIndisponible
@@ -166,14 +164,6 @@ async def test_a_service_that_is_away_leaves_its_part_saying_so_and_nothing_else
 def test_every_page_has_an_address_that_the_door_knows() -> None:
     routes = {route.path for route in create_pages(Settings(), {}).routes}  # type: ignore[attr-defined]
     assert routes == set(PAGES)
-
-
-@given(st.integers(-(10**14), 10**14))
-def test_a_number_keeps_its_digits_in_both_languages(number: int) -> None:
-    for langue in ("fr", "en"):
-        written = write_number(number, langue)
-        assert re.sub(r"\D", "", written) == str(abs(number))
-        assert written.startswith("\u2212") == (number < 0)
 
 
 def test_days_are_written_as_they_are_read_aloud() -> None:

@@ -8,10 +8,8 @@ from xml.etree import ElementTree as ET
 
 import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.indicators.drawing import Noms, draw, policy_of, write_number, write_period
+from services.indicators.drawing import Noms, draw, policy_of, write_period
 from services.indicators.errors import TropDeCourbes
 from services.indicators.service.reperes import Repere
 from shared.territoires import read_arbre
@@ -109,12 +107,6 @@ def test_more_lines_or_periods_than_one_tells_apart_are_refused() -> None:
 )
 def test_periods_are_written_in_french(code: str, written: str) -> None:
     assert write_period(code) == written
-
-
-@given(st.one_of(st.integers(-(10**14), 10**14), st.floats(-1e12, 1e12).map(lambda each: round(each, 2))))
-def test_a_number_written_in_french_is_the_number(number: float) -> None:
-    written = write_number(number)
-    assert float(written.replace("\u202f", "").replace(",", ".").replace("\u2212", "-")) == number
 
 
 async def test_values_are_drawn_by_format_or_by_accept(
