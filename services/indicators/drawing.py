@@ -164,12 +164,12 @@ def _style(pygal: Any) -> Any:
 def _load_pygal() -> Any:
     """Return the library, which only those who ask for a drawing need, without the finder it leaves in the process.
 
-    That finder knows only a protocol that Python has dropped: every later import would warn of it.
+    That finder knows only a protocol that Python has dropped: every later import would warn of it. No other is taken
+    away: ``importlib_metadata``, which the library imports, puts its own in the place of Python's.
     """
-    before = list(sys.meta_path)
     import pygal.style  # noqa: PLC0415
 
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in before]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
     return pygal
 
 

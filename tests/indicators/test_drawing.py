@@ -2,7 +2,9 @@
 
 import json
 import re
+import sys
 from decimal import Decimal
+from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -40,6 +42,12 @@ def test_a_drawing_tells_its_title_and_every_cell_in_text() -> None:
     told = table.text or ""
     assert "2024 : 1\u202f234,5 ; 2025 : secret statistique ; 2026 : 3 (rupture)." in told
     assert told.endswith("Publié le 27/11/2026.")
+
+
+def test_a_process_that_has_drawn_still_finds_packages_and_keeps_no_finder_of_the_library() -> None:
+    drawn(cell("2022", "40.5"))
+    assert version("httpx2")
+    assert not [finder for finder in sys.meta_path if type(finder).__module__ == "pygal"]
 
 
 def test_a_hidden_cell_is_a_gap_and_not_a_zero() -> None:
