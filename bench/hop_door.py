@@ -4,11 +4,9 @@ import os
 import socket
 import sys
 
-import uvicorn
-
 from bench import HOST
 from bench.servers import READY
-from gateway.cli.serve import configuration_for
+from gateway.cli.serve import Server, configuration_for
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -20,7 +18,7 @@ def main() -> None:
     listener = socket.create_server((HOST, 0), backlog=2048)
     sys.stdout.write(f"{READY}http://{HOST}:{listener.getsockname()[1]}\n")
     sys.stdout.flush()
-    uvicorn.Server(configuration_for("gateway.app:create_app")).run(sockets=[listener])
+    Server(configuration_for("gateway.app:create_app")).run(sockets=[listener])
 
 
 if __name__ == "__main__":

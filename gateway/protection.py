@@ -76,31 +76,25 @@ class Protected:
         push = scope["method"] == "POST" and scope["path"] in PUSHES
         seconds = self._settings.push_first_byte_seconds if push else self._settings.first_byte_seconds
 
-        async def send_in_time(message: Message) -> None:
-            if deadline.when() is not None:
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            if not started:
+                started = True
                 deadline.reschedule(None)
             await send(message)
 
         try:
             async with asyncio.timeout(seconds) as deadline:
-                await self._try(scope, receive, send_in_time)
+                try:
+                    await self._upstream(scope, receive, send_on)
+                except ServiceIndisponible:
+                    if started or scope["method"] not in READS:
+                        raise
+                    await self._upstream(scope, receive, send_on)
         except TimeoutError:
             raise DelaiDepasse from None
-
-    async def _try(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._upstream(scope, receive, send_on)
-        except ServiceIndisponible:
-            if started or scope["method"] not in READS:
-                raise
-            await self._upstream(scope, receive, send_on)
 
     async def _take_turn(self) -> None:
         if not self._turns.locked():

@@ -152,9 +152,11 @@ class HttpUpstream:
 async def _relay(answer: aiohttp.ClientResponse, send: Send) -> None:
     headers = _end_to_end((name.lower(), value) for name, value in answer.raw_headers)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    async for chunk in answer.content.iter_any():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    content, more = answer.content, True
+    while more:
+        chunk = await content.readany()
+        more = not content.at_eof()
+        await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
 def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

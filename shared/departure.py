@@ -31,12 +31,13 @@ class _Watch:
     """Cancels the present task when the client leaves."""
 
     def __init__(self, receive: Receive) -> None:
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
         self._receive, self._task = receive, task
         self._given, self._left = False, asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(SHORT_SECONDS, self._begin)
+        self._timer = loop.call_later(SHORT_SECONDS, self._begin)
 
     async def receive_nothing(self) -> Message:
         """Give the request, then whatever happens to the client."""

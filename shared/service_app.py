@@ -1,8 +1,8 @@
 """The frame of every FastAPI application of the product: problems, HEAD, request id, health, one OpenAPI dialect."""
 
 import logging
+import random
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from time import perf_counter
@@ -31,6 +31,7 @@ from shared.vocabulary import Terme
 
 log = logging.getLogger("spie")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_IDS = random.Random()  # noqa: S311 - ids tell requests apart and open nothing; asking the system costs ten times more
 
 
 Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -140,7 +141,7 @@ def _template_of(scope: Scope) -> str:
 
 def request_id_of(given: str | None) -> str:
     """Return the caller's request id if it is well formed, else a new one."""
-    return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    return given if given and REQUEST_ID.fullmatch(given) else f"{_IDS.getrandbits(128):032x}"
 
 
 def _map_refusals(app: FastAPI) -> None:

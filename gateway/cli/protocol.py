@@ -1,9 +1,12 @@
 """HTTP as uvicorn reads it, but for what cannot be read at all: that too is refused by a problem."""
 
+import asyncio
 import json
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from gateway.cli.gathering import Gathering
 from shared.errors import Phrase, RequeteIllisible
 from shared.problems import PROBLEM_JSON, build_problem
 from shared.service_app import request_id_of
@@ -13,6 +16,10 @@ TOLD = Phrase("La requête n'est pas du HTTP, ou son adresse est trop longue", "
 
 class Protocol(HttpToolsProtocol):
     """One connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; what is written in one turn of the loop leaves together."""
+        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, and close: nobody knows where the next request would begin."""

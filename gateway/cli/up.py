@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 import uvloop
 
 from gateway.cli import say
@@ -28,7 +27,7 @@ from gateway.cli.database import (
 from gateway.cli.identity import make_issuer, write_keys
 from gateway.cli.local import HOST, LOCAL, StartError, listen_on
 from gateway.cli.separate import serve_apart
-from gateway.cli.serve import configuration_for
+from gateway.cli.serve import Server, configuration_for
 from shared.postgresql import EmbeddedServerError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -142,7 +141,7 @@ async def _serve_together(listener: socket.socket, stop: asyncio.Event) -> Async
         await task
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """A server that leaves signals to us."""
 
     @contextlib.contextmanager

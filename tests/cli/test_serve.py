@@ -1,12 +1,17 @@
 """A process that is asked to stop ends what it has begun, and takes nothing more."""
 
 import asyncio
+import gc
 import os
 import signal
+import socket
 import sys
 
 import httpx2
+import uvicorn
+from starlette.types import Receive, Scope, Send
 
+from gateway.cli.serve import COLLECTIONS, Server
 from tests.gateway.servers import listening, refusing_url
 from tests.processes import CLEARED, ROOT
 
@@ -67,3 +72,22 @@ async def until_refused(door: str) -> None:
             return
         writer.close()
         await asyncio.sleep(0.02)
+
+
+async def test_a_server_that_has_started_leaves_what_stays_for_good_out_of_collections() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError
+
+    before = gc.get_threshold()
+    server = Server(uvicorn.Config(app, lifespan="off", ws="none", log_config=None))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            await server.startup(sockets=[listener])
+            assert gc.get_freeze_count() > 10_000
+            assert gc.get_threshold() == COLLECTIONS
+            await server.shutdown(sockets=[listener])
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

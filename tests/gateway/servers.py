@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Scope
 
 from gateway.addresses import Addresses
+from gateway.cli.protocol import Protocol
 from gateway.door import Gateway
 from gateway.protection import protect
 from gateway.settings import Settings
@@ -66,7 +67,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[str]:
     """Serve ``app`` as the product does; give the URL."""
-    config = uvicorn.Config(app, http="httptools", ws="none", lifespan="on", log_config=None, server_header=False)
+    config = uvicorn.Config(app, http=Protocol, ws="none", lifespan="on", log_config=None, server_header=False)
     server = _Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -134,7 +134,7 @@ async def test_an_answer_arrives_chunk_by_chunk() -> None:
             await gateway_before(upstream)(scope_of(), no_body, listener)
     assert listener.status == 200
     assert listener.body == b"un, deux"
-    assert [message.get("more_body", False) for message in listener.messages[1:]] == [True, True, False]
+    assert [message.get("more_body", False) for message in listener.messages[1:]] == [True, False]
 
 
 async def test_a_request_body_is_passed_on_as_it_comes() -> None:
