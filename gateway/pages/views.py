@@ -11,9 +11,11 @@ from starlette.responses import Response
 from gateway.joins import Answered, Part, Question, away
 from gateway.pages.asking import ask_as_anyone
 from gateway.pages.boards import map_plan, read_cells
+from gateway.pages.frise import draw_frise
 from gateway.pages.rendering import page, secured, statics
 from gateway.schemas import FiltresTableaux
 from gateway.tableaux import join_fiche, join_plan
+from shared import clock
 from shared.errors import Introuvable, Refus
 from shared.responses import ready
 
@@ -49,6 +51,7 @@ async def show_fiche(request: Request) -> Response:
         numero=numero,
         fiche=joined["fiche"],
         indicateurs=joined["indicateurs"],
+        frise=joined["fiche"] and draw_frise(joined["fiche"], clock.today()),
         changements=_elements(history[0]),
     )
 

@@ -75,6 +75,11 @@ async def test_every_fiche_has_a_page_with_its_actions_and_indicators(client: ht
     shown = await read(client, f"/fiches/{numero}")
     fiche = (await client.get(f"/v1/fiches/{numero}")).json()
     assert all(f'id="{action["code"]}"' in shown for action in fiche["actions"])
+    dated = [each for each in (*fiche["echeances"], *fiche["actions"]) if each["debut"] or each["fin"]]
+    assert shown.count("<rect ") == len(dated)
+    assert shown.count(f", page {fiche['pages']['debut']}") == sum(
+        each["page"] == fiche["pages"]["debut"] for each in fiche["chiffres"]
+    )
     for indicateur in fiche["indicateurs"]:
         assert f'href="/indicateurs/{indicateur["code"]}"' in shown
         await read(client, f"/indicateurs/{indicateur['code']}")

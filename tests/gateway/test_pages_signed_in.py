@@ -21,12 +21,14 @@ from gateway.pages import signin
 from gateway.pages.adviser import read_facts
 from gateway.pages.sessions import MOST_BYTES, Sessions
 from gateway.settings import Settings
+from shared import clock
 from shared.errors import DroitInsuffisant, Refus, ReponseIllisible, ServiceIndisponible
 from shared.settings import IdentitySettings
 from shared.tokens import AccessControl
 from tests.conftest import Base
 from tests.gateway.servers import refusing_url, served
 from tests.gateway.whole import whole_product
+from tests.orientation.histories import store
 
 SECRET = SecretStr("secret-des-sessions-" * 2)
 CSV = "grandeur;territoire;periode;valeur\n30.I1.a;69266;2025-11;104\n30.I1.a;nulle-part;2025-11;58\n"
@@ -81,6 +83,32 @@ async def test_development_roles_are_for_this_machine_only(client: httpx2.AsyncC
     assert 'name="role"' not in (await client.get("/connexion")).text
     assert (await enter(client, "admin")).status_code == 403
     assert (await enter(client, "inconnu")).status_code == 403
+
+
+async def test_an_adviser_sees_how_far_those_who_began_this_year_have_come(
+    client: httpx2.AsyncClient, base: Base
+) -> None:
+    met = {"type": "presence", "modalite": "RIO_COLLECTIVE"}
+    oriented = {"type": "orientation", "parcours": "EMPLOI", "etape": "APRES_RIO"}
+    life: list[dict[str, Any]] = [
+        {"type": "signalement"},
+        {"type": "convocation", "modalite": "RIO_COLLECTIVE"},
+        met,
+        oriented,
+        {"type": "premier_rdv", "honore": True},
+    ]
+    lives = {f"dos-{length}": [each | {"date": str(clock.today())} for each in life[:length]] for length in (1, 2, 5)}
+    await store(base, lives, dict.fromkeys(lives))
+    await enter(client, "agent")
+    shown = (await client.get("/rio")).text
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="nombre">(\d+)</td>', shown)
+    assert rows == [
+        ("signalées", "3"),
+        ("convoquées", "2"),
+        ("présentes", "1"),
+        ("orientées", "1"),
+        ("entrées en parcours", "1"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["/rio", "/rio/proposition", "/lots", "/lots/lot-" + "0" * 24])

@@ -44,6 +44,8 @@ def draw_life(chance: Chance) -> list[Row]:
         then(10, "absence", modalite=MODALITES[0], excusee=False)
         then(10, "absence", modalite=MODALITES[1], excusee=False)
         return told
+    if chance.random() < 0.7:
+        then(10, "convocation", modalite=MODALITES[0])
     then(20, "presence", modalite=chance.choice(MODALITES))
     first, other = chance.sample((*PARCOURS, "GLOBAL"), 2)
     then(10, "orientation", parcours=first, etape=chance.choice(["DIRECTE", "APRES_RIO", "APRES_ENTRETIEN"]))

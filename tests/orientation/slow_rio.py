@@ -57,7 +57,7 @@ def happen(life: dict[str, Any], event: dict[str, Any]) -> None:
         return
     if current(life) is None and kind in ("signalement", "notification_sdd", "presence"):
         new = {"etat": "SIGNALE", "open": day, "notified": None, "entered": None, "odd": False, "choices": []}
-        life["episodes"].append({**new, "absences": []})
+        life["episodes"].append({**new, "absences": [], "went": {"SIGNALE"}})
     episode = current(life)
     if episode is None:
         life["anomalies"] += [] if kind == "contact" else ["EVENEMENT_SANS_EPISODE"]
@@ -67,6 +67,7 @@ def happen(life: dict[str, Any], event: dict[str, Any]) -> None:
         life["anomalies"] += [refused] if refused else []
     else:
         meet(life, episode, event)
+    episode["went"].add(episode["etat"])
 
 
 DECISIONS = ("orientation", "premier_rdv", "reorientation", "rectification", "abandon", "sortie", "notification_sdd")
@@ -242,3 +243,11 @@ def count(lives: dict[str, dict[str, Any]], debut: date, fin: date, subject: boo
     for who, life in lives.items():
         counted.take(who, life)
     return counted.result()
+
+
+def funnel(lives: dict[str, dict[str, Any]], debut: date, fin: date) -> dict[str, int]:
+    """Return who began an episode in the period, and which of them went through each step."""
+    steps = {"signales": "SIGNALE", "convoques": "CONVOQUE", "presents": "PRESENT_RIO"}
+    steps |= {"orientes": "ORIENTE", "entres": "ENTRE"}
+    began = [(who, each) for who, life in lives.items() for each in life["episodes"] if debut <= each["open"] <= fin]
+    return {name: len({who for who, episode in began if step in episode["went"]}) for name, step in steps.items()}

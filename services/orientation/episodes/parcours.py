@@ -40,7 +40,9 @@ class Episode:
     """From a signalement or a notification to a sortie or an abandon."""
 
     ouverture: date
-    etat: EtatParcours
+    etat: EtatParcours = EtatParcours.SIGNALE
+    franchis: set[EtatParcours] = field(default_factory=lambda: {EtatParcours.SIGNALE})
+    """The states gone through before the end; one who came or was oriented at once skips some."""
     notification: date | None = None
     decisions: list[Decision] = field(default_factory=list)
     entree: date | None = None
@@ -49,6 +51,11 @@ class Episode:
     derniere_absence: date | None = None
     silence_juge: bool = False
     fin: date | None = None
+
+    def reach(self, etat: EtatParcours) -> None:
+        """Come to a state of an episode that goes on."""
+        self.etat = etat
+        self.franchis.add(etat)
 
     @property
     def debut(self) -> date:
@@ -141,7 +148,7 @@ class Film:
             return
         episode = self._episode
         if episode is None and evenement.type in OPENING:
-            episode = Episode(evenement.jour, EtatParcours.SIGNALE)
+            episode = Episode(evenement.jour)
             self.parcours.episodes.append(episode)
         if episode is None:
             self._play_outside(evenement)
@@ -204,7 +211,7 @@ class Film:
             return "DOUBLE_ORIENTATION"
         champs = evenement.champs
         episode.decisions.append(Decision(evenement.jour, champs["parcours"], champs["etape"]))
-        episode.etat = EtatParcours.ORIENTE
+        episode.reach(EtatParcours.ORIENTE)
         return None
 
     def meet(self, episode: Episode, evenement: Evenement) -> str | None:
@@ -218,7 +225,7 @@ class Film:
         if episode.etat is not EtatParcours.ENTRE:
             episode.decisions[-1].entree = evenement.jour
             episode.entree = episode.entree or evenement.jour
-            episode.etat = EtatParcours.ENTRE
+            episode.reach(EtatParcours.ENTRE)
         return None
 
     def reorient(self, episode: Episode, evenement: Evenement) -> str | None:
@@ -228,7 +235,7 @@ class Film:
         if episode.decisions[-1].parcours == evenement.champs["vers"]:
             return "REORIENTATION_SANS_CHANGEMENT"
         episode.decisions.append(Decision(evenement.jour, evenement.champs["vers"], REORIENTATION))
-        episode.etat = EtatParcours.REORIENTE
+        episode.reach(EtatParcours.REORIENTE)
         return None
 
     def rectify(self, episode: Episode, evenement: Evenement) -> str | None:
@@ -253,7 +260,7 @@ class Film:
     def _move(self, episode: Episode, etat: EtatParcours) -> None:
         """Change the state of an episode whose person is not oriented yet."""
         if episode.etat in BEFORE:
-            episode.etat = etat
+            episode.reach(etat)
 
     def _hear(self, episode: Episode, day: date) -> None:
         episode.absences, episode.derniere_absence = 0, None

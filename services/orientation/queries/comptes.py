@@ -37,6 +37,7 @@ DATED = tuple(
         Nature.ABANDON,
         Nature.PREMIERE,
         Nature.INCONNU,
+        Nature.ETAPE,
     )
 )
 STANDING = (int(Nature.ATTENTE), int(Nature.ANOMALIE))

@@ -97,8 +97,23 @@ class StatistiquesOut(IndicateursOut):
     anomalies: list[str] = Field(description="`personne:CODE`", examples=[["P1:DOUBLON"]])
 
 
+class EntonnoirOut(Sortie):
+    """De celles dont un épisode s'ouvre dans la période, les personnes qui avaient franchi chaque étape à sa fin.
+
+    Qui vient de soi-même ou est orienté sans rencontre saute des étapes : l'une peut compter plus que la précédente.
+    """
+
+    signales: int = Field(description="Signalées, notifiées, ou venues d'elles-mêmes.")
+    convoques: int = Field(description="Convoquées à une rencontre ou à un entretien.")
+    presents: int = Field(description="Venues avant d'être orientées.")
+    orientes: int = Field(description="Orientées dans un parcours.")
+    entres: int = Field(description="Venues au premier rendez-vous de leur parcours.")
+
+
 class StatistiquesRioOut(IndicateursOut):
     """Les cinq indicateurs de la fiche 11 sur tous les dossiers d'un territoire ; personne n'est nommé."""
+
+    entonnoir: EntonnoirOut
 
     anomalies: dict[str, int] = Field(
         description="Code, puis nombre, jusqu'à la fin de la période.", examples=[{"DOUBLON": 2}]

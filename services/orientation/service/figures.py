@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.orientation.queries import comptes as queries
 from services.orientation.queries.comptes import Question
 from services.orientation.service.comptes import refresh
-from services.orientation.statistics.sommes import Sommes, anomalies_of, figures_of
+from services.orientation.statistics.sommes import Sommes, anomalies_of, figures_of, funnel_of
 from shared.database import transaction
 
 REMEMBERED = 500
@@ -44,7 +44,7 @@ async def answer_rio(engine: AsyncEngine, memoire: Memoire, question: Question) 
     if body is None:
         async with transaction(engine) as session:
             version, sommes = read_sums(await queries.sum_comptes(session, question))
-        document = {**figures_of(sommes), "anomalies": anomalies_of(sommes)}
+        document = {**figures_of(sommes), "entonnoir": funnel_of(sommes), "anomalies": anomalies_of(sommes)}
         body = json.dumps(document, ensure_ascii=False).encode()
         memoire.put(version, question, body)
     return body

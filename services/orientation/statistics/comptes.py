@@ -15,7 +15,7 @@ from datetime import date
 from enum import IntEnum
 from typing import NamedTuple
 
-from services.orientation.episodes import Episode, Evenement, Parcours, Type, replay_days
+from services.orientation.episodes import Episode, EtatParcours, Evenement, Parcours, Type, replay_days
 from services.orientation.statistics.rio import PerimetreBrsa, is_recipient
 
 NEVER, ALWAYS = date.min, date.max
@@ -25,10 +25,17 @@ PERIMETRES = {PerimetreBrsa.SOUMIS: 1, PerimetreBrsa.TOUS: 2}
 """The perimeter a row counts in; those that count in both are written once, as ``EVERYONE``."""
 
 
+ETAPES = (
+    EtatParcours.SIGNALE,
+    EtatParcours.CONVOQUE,
+    EtatParcours.PRESENT_RIO,
+    EtatParcours.ORIENTE,
+    EtatParcours.ENTRE,
+)
+"""The steps of the funnel of fiche 11: its actions convene, receive, orient and have the person enter a pathway."""
 QUIET = frozenset(
     {
         Type.STATUT,
-        Type.CONVOCATION,
         Type.ABSENCE,
         Type.ANNULATION,
         Type.CONTACT,
@@ -53,6 +60,7 @@ class Nature(IntEnum):
     PREMIERE = 7
     INCONNU = 8
     ANOMALIE = 9
+    ETAPE = 10
 
 
 class Fait(NamedTuple):
@@ -101,6 +109,7 @@ def fold(evenements: Sequence[Evenement]) -> list[Compte]:
 def _iter_faits(parcours: Parcours) -> Iterator[Fait]:
     yield from _chain(Nature.PRESENCE, parcours.presences)
     yield from _chain(Nature.ENTREE, list(_iter_entries(parcours)))
+    yield from _chain(Nature.ETAPE, list(_iter_steps(parcours)))
     yield from _chain(Nature.ABANDON, [(each.jour, "") for each in parcours.abandons if each.brsa is False])
     yield from (Fait(Nature.ANOMALIE, cle=code) for code in parcours.anomalies)
     if all(not brsa or soumis for _, brsa, soumis in parcours.statuts):
@@ -118,6 +127,14 @@ def _iter_entries(parcours: Parcours) -> Iterator[tuple[date, str]]:
         for decision in episode.decisions:
             if decision.entree is not None:
                 yield decision.entree, f"{decision.parcours}/{decision.etape}"
+
+
+def _iter_steps(parcours: Parcours) -> Iterator[tuple[date, str]]:
+    """Yield the steps gone through, each on the day when its episode began: those who began together are compared."""
+    for episode in parcours.episodes:
+        for etape in ETAPES:
+            if etape in episode.franchis:
+                yield episode.ouverture, etape.value
 
 
 def _iter_recipients(parcours: Parcours, perimetre: PerimetreBrsa) -> Iterator[Fait]:

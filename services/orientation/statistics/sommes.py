@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from services.orientation.statistics.comptes import Nature
+from services.orientation.statistics.comptes import ETAPES, Nature
 from services.orientation.statistics.rio import DIRECTE, RATE, RIO, TENTH, round_half_up
 
 SERIES = ("total", "orientation", "rdv")
+FUNNEL = ("signales", "convoques", "presents", "orientes", "entres")
 
 
 @dataclass
@@ -59,6 +60,12 @@ def figures_of(sommes: Sommes) -> dict[str, Any]:
 def anomalies_of(sommes: Sommes) -> dict[str, int]:
     """Return how many anomalies there are of each code, up to the end of the period."""
     return sommes.cells(Nature.ANOMALIE, sommes.nombre)
+
+
+def funnel_of(sommes: Sommes) -> dict[str, int]:
+    """Return how many of the persons whose episode began in the period had gone through each step at its end."""
+    counted = (sommes.personnes[Nature.ETAPE, etape.value] for etape in ETAPES)
+    return dict(zip(FUNNEL, counted, strict=True))
 
 
 def _matrix_of(sommes: Sommes) -> dict[str, dict[str, int]]:
