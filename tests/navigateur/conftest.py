@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, sync_playwright
+
+from tests.navigateur.demonstration import tell
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 WIDTHS = (320, 1280)
+MOST_PIXELS = 2_600
 OpenPage = Callable[..., Page]
 CAPTURES = Path(__file__).parents[2] / "docs" / "captures"
 
@@ -19,6 +22,15 @@ def violations_of(page: Page) -> list[Any]:
     """Return what axe-core finds wrong with a page."""
     found = Axe().run(page).response["violations"]
     return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
+
+
+def capture(page: Page, name: str, width: int) -> None:
+    """Keep a picture of the page, but for what is far below, in ``docs/captures`` when ``SPIE_CAPTURES`` is given."""
+    if os.environ.get("SPIE_CAPTURES"):
+        CAPTURES.mkdir(exist_ok=True)
+        height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
+        shown: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
+        page.screenshot(path=CAPTURES / f"{name}-{width}.png", full_page=True, clip=shown)
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +44,23 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
+@pytest.fixture(scope="module")
+def living_door(browser: Browser, embedded_door: Any) -> Any:
+    """The whole product, told of three years of the plan."""
+    with embedded_door.client() as client:
+        tell(embedded_door, client)
+    return embedded_door
+
+
 @pytest.fixture
-def open_page(browser: Browser, embedded_door: Any) -> Iterator[OpenPage]:
+def open_page(browser: Browser, living_door: Any) -> Iterator[OpenPage]:
     """Open pages of the product, each in a context of its own, and fail on what the browser complains of."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def open_at(path: str, *, width: int = 1280, script: bool = True) -> Page:
         context = browser.new_context(
-            base_url=embedded_door.url,
+            base_url=living_door.url,
             viewport={"width": width, "height": 900},
             locale="fr-FR",
             java_script_enabled=script,

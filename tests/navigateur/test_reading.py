@@ -1,11 +1,9 @@
 """Reading the plan in a browser: in two actions, without a script, by keyboard, narrow, without obstacles."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.navigateur.conftest import CAPTURES, WIDTHS, OpenPage, violations_of
+from tests.navigateur.conftest import WIDTHS, OpenPage, capture, violations_of
 
 pytestmark = pytest.mark.navigateur
 PAGES = {
@@ -27,9 +25,7 @@ def test_a_page_has_no_obstacle_that_axe_sees_and_does_not_overflow(open_page: O
     page = open_page(PAGES[name], width=width)
     assert violations_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if os.environ.get("SPIE_CAPTURES"):
-        CAPTURES.mkdir(exist_ok=True)
-        page.screenshot(path=CAPTURES / f"{name}-{width}.png")
+    capture(page, name, width)
 
 
 def test_a_newcomer_finds_fiche_11_from_the_search_in_two_actions(open_page: OpenPage) -> None:

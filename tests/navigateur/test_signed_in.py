@@ -1,12 +1,11 @@
 """A partner and an adviser at work in a browser."""
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.navigateur.conftest import CAPTURES, WIDTHS, OpenPage, violations_of
+from tests.navigateur.conftest import WIDTHS, OpenPage, capture, violations_of
 
 pytestmark = pytest.mark.navigateur
 CSV = "grandeur;territoire;periode;valeur\n30.I1.a;69266;2025-11;104\n30.I1.a;nulle-part;2025-11;58\n"
@@ -76,9 +75,7 @@ def test_a_signed_in_page_has_no_obstacle_that_axe_sees_and_does_not_overflow(
     page.goto(path)
     assert violations_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if os.environ.get("SPIE_CAPTURES"):
-        CAPTURES.mkdir(exist_ok=True)
-        page.screenshot(path=CAPTURES / f"{name}-{width}.png")
+    capture(page, name, width)
 
 
 def test_at_twice_the_size_nothing_is_cut(open_page: OpenPage) -> None:
