@@ -86,16 +86,20 @@ class Ligne:
 
 @dataclass(frozen=True)
 class Cellules:
-    """Cells as a table, with the greatest value for bars, ``None`` when no cell has a number."""
+    """Cells as a table."""
 
     periodes: tuple[str, ...]
     lignes: tuple[Ligne, ...]
-    plus_grande: float | None
     publie_le: str | None
 
     def at(self, *niveaux: str) -> tuple[Ligne, ...]:
         """Return the rows of some levels of territories."""
         return tuple(ligne for ligne in self.lignes if ligne.niveau in niveaux)
+
+    def greatest_of(self, lignes: Iterable[Ligne]) -> float | None:
+        """Return the greatest number of some rows, for bars; ``None`` when no cell has one."""
+        cells = (cell for ligne in lignes for cell in ligne.cellules if cell is not None)
+        return max((cell["valeur"] for cell in cells if isinstance(cell["valeur"], int | float)), default=None)
 
 
 def read_cells(answer: Json | None, par: str | None) -> Cellules | None:
@@ -108,9 +112,8 @@ def read_cells(answer: Json | None, par: str | None) -> Cellules | None:
     for cell in cells:
         key = cell["ventilation"].get(par, "") if par else cell["territoire"]
         rows.setdefault(key, {})[cell["periode"]] = cell
-    numbers = [cell["valeur"] for cell in cells if isinstance(cell["valeur"], int | float)]
     lignes = tuple(
         Ligne(key, None if par else level_of_territoire(key), tuple(by_period.get(each) for each in periodes))
         for key, by_period in rows.items()
     )
-    return Cellules(periodes, lignes, max(numbers, default=None), answer["publie_le"])
+    return Cellules(periodes, lignes, answer["publie_le"])

@@ -1,4 +1,4 @@
-"""The timeline of a fiche: the lines of its schedule and its actions, as bars over the years that they touch."""
+"""The timeline of a fiche: the lines of its schedule and its actions, as bars over their years and the present one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Frise:
 
     annees: tuple[int, ...]
     reperes: tuple[float, ...]
-    aujourd_hui: float | None
+    aujourd_hui: float
     lignes: tuple[Ligne, ...]
 
 
@@ -42,11 +42,11 @@ def draw_frise(fiche: Mapping[str, Any], today: date) -> Frise | None:
     years = {day.year for _, bounds in told for day in bounds if day is not None}
     if not years:
         return None
-    scale = _Scale(min(years), max(years))
+    scale = _Scale(min(*years, today.year), max(*years, today.year))
     return Frise(
         annees=tuple(range(scale.first, scale.last + 1)),
         reperes=tuple(scale.at(date(year, 1, 1)) for year in range(scale.first, scale.last + 1)),
-        aujourd_hui=scale.at(today) if scale.first <= today.year <= scale.last else None,
+        aujourd_hui=scale.at(today),
         lignes=tuple(_iter_lines(told, scale)),
     )
 

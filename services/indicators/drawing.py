@@ -133,6 +133,10 @@ def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str], reperes
         if dashes := DASHES[rank % len(DASHES)]:
             stroke["dasharray"] = dashes
         chart.add(serie.nom, [_point(cell) for cell in serie.cellules], stroke_style=stroke)
+    if reperes:  # a level at the very top would be taken for the edge
+        numbers = [float(each.valeur) for each in reperes]
+        numbers += [value for serie in series for value in map(_number, serie.cellules) if value is not None]
+        chart.range = (min(0.0, *numbers), max(numbers) * 1.05)
     for repere in reperes:
         level = [float(repere.valeur)] * len(periodes)
         chart.add(_tell_repere(repere), level, show_dots=False, stroke_style={"width": 1.5, "dasharray": "1,5"})

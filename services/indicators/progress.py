@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.indicators.series.arrondis import round_quotient
-from services.indicators.vocabulary import Sens, Tendance
+from services.indicators.vocabulary import Nature, Periodicite, Sens, Tendance
 
 DIGITS = 4
+GROW_WITH_TIME = frozenset({Nature.FLUX, Nature.PERSONNES_DISTINCTES})
+"""What a longer period has more of: the value of a month says nothing of the target of a year."""
+
+
+def can_compare(nature: Nature, genre: Periodicite, other: Periodicite) -> bool:
+    """Tell whether values of two types of periods may be held against each other."""
+    return genre is other or nature not in GROW_WITH_TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,10 @@ def test_an_open_end_goes_on_to_the_edge_and_what_has_no_date_has_no_bar() -> No
     assert none.largeur == 0
 
 
-def test_a_present_outside_the_years_is_not_drawn_and_no_date_is_no_timeline() -> None:
-    assert drawn(line(date(2026, 1, 1), None, code="a", titre="a", en_retard=False)).aujourd_hui is None
+def test_what_ended_long_ago_is_seen_beside_the_present_and_no_date_is_no_timeline() -> None:
+    frise = drawn(line(None, date(2021, 12, 31), code="a", titre="a", en_retard=True))
+    assert frise.annees == (2021, 2022, 2023)
+    assert frise.lignes[0].largeur < frise.aujourd_hui
     assert draw_frise({"echeances": [line(None, None, texte="Continu")], "actions": []}, TODAY) is None
 
 

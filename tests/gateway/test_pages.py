@@ -195,6 +195,6 @@ def test_a_table_of_cells_keeps_hidden_ones_and_their_places() -> None:
     cells = [cell("69M", "2024", 5), cell("69M", "2025", None), cell("69266", "2025", 3)]
     table = read_cells({"elements": cells, "publie_le": None}, None)
     assert table is not None
-    assert (table.periodes, table.plus_grande) == (("2024", "2025"), 5)
+    assert (table.periodes, table.greatest_of(table.lignes)) == (("2024", "2025"), 5)
     assert [ligne.cellules for ligne in table.lignes] == [(cells[0], cells[1]), (None, cells[2])]
     assert [ligne.titre for ligne in table.at("commune")] == ["69266"]

@@ -92,8 +92,24 @@ async def test_more_is_better_progress_is_the_part_of_the_plans_target_that_is_d
     row = await row_of(indicators, "30.I3.a")
     assert (row["constat"]["periode"], row["constat"]["valeur"]) == ("2024", 90)
     assert row["evolution"] == {"periode": "2023", "valeur": 60, "tendance": "hausse", "favorable": True}
-    assert row["cibles"] == [{"periode": "2023", "cible": 80, "valeur": 60, "part": 0.75, "atteinte": False}]
+    assert row["cibles"] == [
+        {"periode": "2023", "cible": 80, "valeur": 60, "periode_valeur": "2023", "part": 0.75, "atteinte": False}
+    ]
     assert (await board(indicators))["publie_le"] is not None
+
+
+@pytest.mark.parametrize(("code", "yearly"), [("30.I2.a", 780), ("30.I1.d", None)])
+async def test_a_month_is_never_held_against_the_target_of_a_year(
+    indicators: httpx2.AsyncClient, engine: AsyncEngine, partner: Key, pilot: Key, code: str, yearly: int | None
+) -> None:
+    await aim(indicators, pilot, f"{code}/69M/2026", 1_000)
+    await give(indicators, partner, code, {f"69M 2025-{month:02d}": 60 + month % 2 * 10 for month in range(1, 13)})
+    await jobs.publish(engine, {})
+    row = await row_of(indicators, code)
+    assert (row["constat"]["periode"], row["constat"]["valeur"]) == ("2025-12", 60)
+    (cible,) = row["cibles"]
+    assert (cible["periode_valeur"], cible["valeur"]) == ("2025" if yearly else None, yearly)
+    assert cible["part"] == (None if yearly is None else 0.78)
 
 
 async def test_less_is_better_progress_is_the_way_done_since_the_first_value(
@@ -104,7 +120,9 @@ async def test_less_is_better_progress_is_the_way_done_since_the_first_value(
     await jobs.publish(engine, {})
     row = await row_of(indicators, "11.I3.e")
     assert row["evolution"] == {"periode": "2025-11", "valeur": 170, "tendance": "hausse", "favorable": False}
-    assert row["cibles"] == [{"periode": "2026", "cible": 100, "valeur": 175, "part": 0.25, "atteinte": False}]
+    assert row["cibles"] == [
+        {"periode": "2026", "cible": 100, "valeur": 175, "periode_valeur": "2025-12", "part": 0.25, "atteinte": False}
+    ]
 
 
 async def test_what_is_only_received_in_part_is_neither_a_fall_nor_a_target_reached(
@@ -130,7 +148,9 @@ async def test_a_forecast_is_no_state(
     await jobs.publish(engine, {})
     row = await row_of(indicators, "30.I4.b")
     assert row["constat"]["periode"] == "2024"
-    assert row["cibles"] == [{"periode": "2099", "cible": 10, "valeur": 5, "part": 0.5, "atteinte": False}]
+    assert row["cibles"] == [
+        {"periode": "2099", "cible": 10, "valeur": 5, "periode_valeur": "2024", "part": 0.5, "atteinte": False}
+    ]
 
 
 async def test_a_hidden_value_leaves_neither_trend_nor_progress(
@@ -142,7 +162,9 @@ async def test_a_hidden_value_leaves_neither_trend_nor_progress(
     row = await row_of(indicators, "26.I4.a", territoire="69266")
     assert row["constat"]["periode"] == "2024"
     assert row["evolution"] is None
-    assert row["cibles"] == [{"periode": "2025", "cible": 40, "valeur": None, "part": None, "atteinte": None}]
+    assert row["cibles"] == [
+        {"periode": "2025", "cible": 40, "valeur": None, "periode_valeur": "2025", "part": None, "atteinte": None}
+    ]
 
 
 async def test_words_have_a_state_and_no_trend(

@@ -31,11 +31,15 @@ class EvolutionOut(Sortie):
 
 
 class ProgressionOut(Sortie):
-    """Où en est la cible : `part` du chemin fait (1 : atteinte), mesurée sur la valeur de la période de la cible."""
+    """Où en est la cible : `part` du chemin fait (1 : atteinte), mesurée sur la valeur de la période de la cible.
+
+    Sans elle, sur la dernière valeur qui s'y compare : un flux d'un mois ne dit rien de la cible d'une année.
+    """
 
     periode: str
     cible: Nombre
     valeur: Nombre | None
+    periode_valeur: str | None = Field(description="La période de `valeur`.")
     part: float | None
     atteinte: bool | None
 

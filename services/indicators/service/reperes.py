@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.indicators.periods import parse_periode
+from services.indicators.progress import can_compare
 from services.indicators.queries import tableaux as queries
 from services.indicators.service.fonds import Fonds
 from services.indicators.vocabulary import NatureReference
@@ -12,6 +14,8 @@ from shared.reading import Source
 
 WHOLE = "69M"
 """The territory that the plan's own figures are about."""
+A_YEAR = "2021"
+"""The figures that the plan starts from are those of a year."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,18 @@ async def read_reperes(session: Source, fonds: Fonds, cellules: Sequence[str]) -
     ((grandeur, territoire, parts),) = drawn
     if parts:
         return ()
+    document = fonds.definitions.versions(grandeur)[-1]
+    genres = {parse_periode(json.loads(text)["periode"]).genre for text in cellules}
+
+    def compares(periode: str) -> bool:
+        return all(can_compare(document.nature, each, parse_periode(periode).genre) for each in genres)
+
     found = [
         Repere(f"Cible {row['periode']}", Decimal(row["valeur"]))
         for row in await queries.list_cibles(session, fonds.plan, territoire)
-        if row["grandeur"] == grandeur
+        if row["grandeur"] == grandeur and compares(row["periode"])
     ]
-    if territoire == WHOLE:
-        document = fonds.definitions.versions(grandeur)[-1]
+    if territoire == WHOLE and compares(A_YEAR):
         rows = await queries.list_references(session, fonds.plan, document.indicateur)
         found += [
             Repere(NatureReference.REFERENCE.libelle, Decimal(row["valeur"]))

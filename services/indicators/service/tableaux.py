@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.indicators.cells import show_number
 from services.indicators.definitions import Grandeur
 from services.indicators.periods import Periode, parse_periode
-from services.indicators.progress import is_better, measure_progress, read_trend
+from services.indicators.progress import can_compare, is_better, measure_progress, read_trend
 from services.indicators.queries import tableaux as queries
 from services.indicators.queries.indicateurs import list_known_codes
 from services.indicators.schemas.tableaux import FiltresTableau
 from services.indicators.series.regles import QUOTIENTS, WORDS
 from services.indicators.service.fonds import Fonds
-from services.indicators.vocabulary import Sens
+from services.indicators.vocabulary import Periodicite, Sens
 from shared import clock
 from shared.errors import DonneesRefusees
 from shared.problems import unknown_value
@@ -97,7 +97,7 @@ def _show(grandeur: Grandeur, constats: Constats, cibles: Sequence[tuple[str, De
             "motif": cell["motif"] if cell else "AUCUNE_DONNEE",
         },
         "evolution": _show_evolution(grandeur, constats, known),
-        "cibles": [_show_cible(grandeur, constats, known, periode, valeur) for periode, valeur in cibles],
+        "cibles": [_show_cible(grandeur, constats, known, parse_periode(code), valeur) for code, valeur in cibles],
     }
 
 
@@ -144,12 +144,13 @@ def _show_evolution(grandeur: Grandeur, constats: Constats, known: Sequence[Peri
 
 
 def _show_cible(
-    grandeur: Grandeur, constats: Constats, known: Sequence[Periode], periode: str, cible: Decimal
+    grandeur: Grandeur, constats: Constats, known: Sequence[Periode], periode: Periode, cible: Decimal
 ) -> dict[str, Any]:
     """Measure progress on the value of the target's own period, else on the last one known before it ends."""
-    end = parse_periode(periode).fin
-    reached = [each.code for each in known if each.fin <= end]
-    measured = periode if periode in constats else reached[-1] if reached else None
+    if not known or not can_compare(grandeur.nature, known[0].genre, periode.genre):
+        known = _known_of(constats, periode.genre)
+    reached = [each.code for each in known if each.fin <= periode.fin]
+    measured = periode.code if periode.code in constats else reached[-1] if reached else None
     sens, cell = Sens.of(grandeur.sens), constats[measured] if measured else None
     valeur = _number(grandeur, cell)
     depart = _number(grandeur, constats[known[0].code]) if known and known[0].code != measured else None
@@ -157,9 +158,16 @@ def _show_cible(
     progression = measure_progress(sens, valeur, cible, depart) if told and valeur is not None else None
     part = progression.part if progression else None
     return {
-        "periode": periode,
+        "periode": periode.code,
         "cible": show_number(cible),
         "valeur": show_number(valeur),
+        "periode_valeur": measured,
         "part": None if part is None else float(part),
         "atteinte": progression.atteinte if progression else None,
     }
+
+
+def _known_of(constats: Constats, genre: Periodicite) -> list[Periode]:
+    """Return the periods of a type that have a value, oldest first."""
+    known = (parse_periode(code) for code, cell in constats.items() if cell["valeur"] is not None)
+    return sorted((each for each in known if each.genre is genre), key=lambda each: each.debut)
