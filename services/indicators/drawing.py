@@ -1,7 +1,5 @@
 """The cells of a question as a chart: SVG for eyes and for screen readers, readable in grey, in French."""
 
-import base64
-import hashlib
 import json
 import re
 import sys
@@ -10,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from services.indicators.errors import TropDeCourbes
 from services.indicators.service.fonds import Fonds
 from services.indicators.service.reperes import Repere
+from services.indicators.svg import finish
 from services.indicators.vocabulary import MotifCellule, StatutMesure
 from shared import clock
 from shared.numbers import write_number
@@ -76,7 +74,7 @@ def draw(cellules: Sequence[str], publie_le: str | None, noms: Noms, reperes: Se
         raise TropDeCourbes(len(series), len(periodes), au_plus=(MOST_SERIES, MOST_PERIODS))
     title = _title_of(cells, noms)
     root = _chart(title, series, periodes, reperes).render_tree()
-    return _finish(root, title, [*_table(series, periodes, publie_le), *map(_tell_repere, reperes)])
+    return finish(root, title, [*_table(series, periodes, publie_le), *map(_tell_repere, reperes)])
 
 
 def _series_of(cells: Sequence[Json], periodes: Sequence[str], noms: Noms) -> list[Serie]:
@@ -139,7 +137,7 @@ def _chart(title: str, series: Sequence[Serie], periodes: Sequence[str], reperes
         chart.range = (min(0.0, *numbers), max(numbers) * 1.05)
     for repere in reperes:
         level = [float(repere.valeur)] * len(periodes)
-        chart.add(_tell_repere(repere), level, show_dots=False, stroke_style={"width": 1.5, "dasharray": "1,5"})
+        chart.add(_tell_repere(repere), level, show_dots=False, stroke_style={"width": 2.5, "dasharray": "2,4"})
     return chart
 
 
@@ -156,6 +154,8 @@ def _style(pygal: Any) -> Any:
         foreground="#1b1b1b",
         guide_stroke_color="#ccc",
         major_guide_stroke_color="#999",
+        stroke_opacity=1,
+        stroke_width="inherit",  # the library's own hides the width that each line is given
         foreground_strong="#1b1b1b",
         foreground_subtle="#4d4d4d",
         label_font_size=13,
@@ -227,28 +227,3 @@ def write_period(code: str) -> str:
         return code
     month = f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
     return month if len(parts) == 2 else f"{int(parts[2])} {month}"
-
-
-def _finish(root: ET.Element, title: str, lines: Iterable[str]) -> bytes:
-    """Return the drawing with its title and table as text, without what runs."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            script = isinstance(child.tag, str) and child.tag.rpartition("}")[2] == "script"
-            if script or "tooltip-overlay" in child.get("class", ""):
-                parent.remove(child)
-            child.attrib.pop("style", None)
-    root.attrib.pop("id", None)
-    root.attrib |= {"role": "img", "aria-labelledby": "titre table"}
-    named, table = ET.Element("title", {"id": "titre"}), ET.Element("desc", {"id": "table"})
-    named.text, table.text = title, "\n".join(lines)
-    root[:0] = [named, table]
-    drawing: bytes = ET.tostring(root, encoding="utf-8")
-    return drawing
-
-
-def policy_of(drawing: bytes) -> str:
-    """Return what a browser may do with a drawing that is opened alone: style it by its own style, run nothing."""
-    styles = [each.text or "" for each in ET.fromstring(drawing).iter() if each.tag.rpartition("}")[2] == "style"]  # noqa: S314 - ours
-    hashes = (base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in styles)
-    named = " ".join(f"'sha256-{each}'" for each in hashes)
-    return f"default-src 'none'; style-src {named}; frame-ancestors 'none'"

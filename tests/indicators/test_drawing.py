@@ -11,9 +11,10 @@ from xml.etree import ElementTree as ET
 import httpx2
 import pytest
 
-from services.indicators.drawing import Noms, draw, policy_of, write_period
+from services.indicators.drawing import Noms, draw, write_period
 from services.indicators.errors import TropDeCourbes
 from services.indicators.service.reperes import Repere
+from services.indicators.svg import policy_of
 from shared.territoires import read_arbre
 from tests.indicators.readings import give
 
@@ -62,6 +63,11 @@ def test_lines_are_told_apart_without_colour() -> None:
     style = "".join(each.text or "" for each in root.iter(f"{SVG}style"))
     dashes = re.findall(r"serie-(\d+)[^}]*stroke-dasharray:\s*([\d,]+)", style)
     assert len({pattern for _, pattern in dashes}) == 2  # the first line is whole
+    legends = [each for each in root.iter(f"{SVG}g") if "activate-serie" in each.get("class", "")]
+    strokes = [legend.find(f"{SVG}path") for legend in legends]
+    assert [stroke is not None and stroke.get("class", "").split()[1] for stroke in strokes] == [
+        f"serie-{rank}" for rank in range(3)
+    ]
 
 
 def test_nothing_of_a_drawing_runs_and_its_policy_names_its_style() -> None:

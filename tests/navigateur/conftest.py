@@ -7,30 +7,40 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, expect, sync_playwright
 
 from tests.navigateur.demonstration import tell
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 WIDTHS = (320, 1280)
 MOST_PIXELS = 2_600
+USED = "a[href], button, input:not([type=hidden]), select, summary"
 OpenPage = Callable[..., Page]
 CAPTURES = Path(__file__).parents[2] / "docs" / "captures"
 
 
-def violations_of(page: Page) -> list[Any]:
-    """Return what axe-core finds wrong with a page."""
+def look_at(page: Page, name: str, width: int) -> None:
+    """Hold a page as it stands to axe-core and to its width; ``SPIE_CAPTURES=1`` keeps its picture."""
+    page.set_viewport_size({"width": width, "height": 900})
     found = Axe().run(page).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found]
-
-
-def capture(page: Page, name: str, width: int) -> None:
-    """Keep a picture of the page, but for what is far below, in ``docs/captures`` when ``SPIE_CAPTURES`` is given."""
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     if os.environ.get("SPIE_CAPTURES"):
         CAPTURES.mkdir(exist_ok=True)
         height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
         shown: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
         page.screenshot(path=CAPTURES / f"{name}-{width}.png", full_page=True, clip=shown)
+
+
+def reach_all(page: Page) -> None:
+    """Go through a page by the keyboard alone, from its top: everything that can be used is reached."""
+    wanted = page.evaluate(f"[...document.querySelectorAll('{USED}')].filter(each => each.checkVisibility()).length")
+    page.evaluate("window.reached = new Set(); document.addEventListener('focusin', e => reached.add(e.target))")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    for _ in range(2 * wanted + 20):  # a date field takes a key for each of its parts
+        page.keyboard.press("Tab")
+    assert page.evaluate(f"[...reached].filter(e => e.matches('{USED}')).length") == wanted
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.navigateur.conftest import WIDTHS, OpenPage, capture, violations_of
+from tests.navigateur.conftest import WIDTHS, OpenPage, look_at, reach_all
 
 pytestmark = pytest.mark.navigateur
 PAGES = {
@@ -22,10 +22,7 @@ PAGES = {
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", sorted(PAGES.keys() - {"absente"}))
 def test_a_page_has_no_obstacle_that_axe_sees_and_does_not_overflow(open_page: OpenPage, name: str, width: int) -> None:
-    page = open_page(PAGES[name], width=width)
-    assert violations_of(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    capture(page, name, width)
+    look_at(open_page(PAGES[name]), name, width)
 
 
 def test_a_newcomer_finds_fiche_11_from_the_search_in_two_actions(open_page: OpenPage) -> None:
@@ -47,18 +44,7 @@ def test_without_a_script_the_pages_read_and_the_search_answers_on_submit(open_p
 
 @pytest.mark.parametrize("name", ["plan", "fiche", "indicateur", "recherche"])
 def test_the_keyboard_alone_reaches_every_link_and_field(open_page: OpenPage, name: str) -> None:
-    page = open_page(PAGES[name])
-    wanted = page.evaluate(
-        "[...document.querySelectorAll('a[href], button, input:not([type=hidden])')]"
-        ".filter(each => each.checkVisibility()).length"
-    )
-    page.evaluate("window.reached = new Set(); document.addEventListener('focusin', e => reached.add(e.target))")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
-    for _ in range(wanted + 20):
-        page.keyboard.press("Tab")
-    reached = page.evaluate("[...reached].filter(e => e.matches('a[href], button, input')).length")
-    assert reached == wanted
+    reach_all(open_page(PAGES[name]))
 
 
 def test_the_chart_of_an_indicator_is_drawn(open_page: OpenPage) -> None:

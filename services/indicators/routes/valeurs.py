@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.indicators import exports
 from services.indicators.access import LIRE_BRUT, Lecture, Valider, note_raw_read
-from services.indicators.drawing import policy_of
 from services.indicators.models import Idempotence
 from services.indicators.queries import publication as queries
 from services.indicators.schemas import valeurs as schemas
 from services.indicators.schemas.millesimes import MillesimeIn, MillesimeOut
 from services.indicators.service import lecture, millesimes
+from services.indicators.svg import policy_of
 from shared.database import get_session
 from shared.idempotency import Demande, keyed_body, once
 from shared.pagination import Curseur, page_bytes
