@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
 
     Partner keys need the door's own database, ``GATEWAY_POIVRE`` (32 characters or more, never in the database: their
     HMAC is made with it) and ``GATEWAY_CLE_SIGNATURE`` (a private ES256 JWK: services believe its public half, in
-    ``IDENTITY_DOOR_JWKS``). ``./spie cles-porte`` makes the two.
+    ``IDENTITY_DOOR_JWKS``). ``./spie cles-porte`` makes both.
 
     A caller may send ``GATEWAY_LIMITE`` requests over ``GATEWAY_LIMITE_SECONDES`` (0: any number). Only the networks of
     ``GATEWAY_MANDATAIRES`` are believed when they say whom they call for. ``GATEWAY_SIMULTANEES`` requests at most are

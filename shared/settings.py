@@ -11,10 +11,10 @@ class IdentitySettings(BaseSettings):
 
     The issuer's public keys are ``IDENTITY_JWKS`` (JSON), else what it publishes at ``IDENTITY_JWKS_URL``: a key set,
     or its ``/.well-known/openid-configuration``. ``IDENTITY_DOOR_JWKS`` are those of the door, which exchanges partner
-    keys.
+    keys. As in every setting, an empty variable is an absent one: Compose names variables that it was not given.
     """
 
-    model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True, env_ignore_empty=True)
 
     issuer: str = ""
     audience: str = "spie"
@@ -34,7 +34,7 @@ class ServiceSettings(BaseSettings):
     elsewhere ``./spie worker`` does.
     """
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True)
 
     database_url: SecretStr | None = None
     owner_database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")

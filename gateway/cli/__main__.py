@@ -77,7 +77,7 @@ def restauration(
 
 @app.command("cles-porte")
 def cles_porte() -> None:
-    """Donne des valeurs neuves aux réglages des clés de partenaire, à ranger avec les autres secrets."""
+    """Donne des valeurs neuves aux secrets de la porte : clés de partenaire, sessions des pages."""
     from gateway.cli.identity import make_door_settings
 
     for name, value in make_door_settings().items():

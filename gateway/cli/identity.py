@@ -68,17 +68,17 @@ def make_issuer() -> DevelopmentIssuer:
     environment = {"IDENTITY_ISSUER": ISSUER, "IDENTITY_AUDIENCE": AUDIENCE, "IDENTITY_JWKS": public}
     door = make_door_settings()
     del door["GATEWAY_POIVRE"]  # the embedded database keeps its own from one start to the next
-    pages = {"GATEWAY_CLES_DEV": json.dumps(keys), "GATEWAY_SECRET_SESSIONS": secrets.token_urlsafe(48)}
-    return DevelopmentIssuer(keys, environment | door | pages)
+    return DevelopmentIssuer(keys, environment | door | {"GATEWAY_CLES_DEV": json.dumps(keys)})
 
 
 def make_door_settings() -> dict[str, str]:
-    """Return new values for what partner keys need: a pepper, the door's signing key and its public half."""
+    """Return new secrets of the door: a pepper, its signing key and the public half, what seals sessions."""
     signing = make_signing_key(secrets.token_hex(8))
     return {
         "GATEWAY_POIVRE": secrets.token_urlsafe(48),
         "GATEWAY_CLE_SIGNATURE": signing,
         "IDENTITY_DOOR_JWKS": public_half(signing),
+        "GATEWAY_SECRET_SESSIONS": secrets.token_urlsafe(48),
     }
 
 

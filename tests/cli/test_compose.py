@@ -8,6 +8,7 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
+from gateway.settings import SERVICES as SERVICE_NAMES
 from gateway.settings import Settings as GatewaySettings
 from services.catalogue.settings import Settings as CatalogueSettings
 from services.indicators.settings import Settings as IndicatorsSettings
@@ -21,8 +22,14 @@ SERVICES: dict[str, Any] = DOCUMENT["services"]
 OURS = [name for name in SERVICES if name != "base"]
 ELSEWHERE = {"SPIE_JOURNAL", "SPIE_METRIQUES", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 """Read where lines, measures and spans are set up."""
-PUBLIC_KEYS = {"IDENTITY_JWKS", "IDENTITY_JWKS_URL"}
-OPTIONAL = {"ORIENTATION_INDICATEURS_JETON", "GATEWAY_INDICATEURS_JETON"} | PUBLIC_KEYS
+GIVEN = set(re.findall(r"\$\{(\w+):\?\}", TEXT))
+OPTIONAL = set(re.findall(r"\$\{(\w+):-\}", TEXT))
+SECRETS_NOT_NEEDED = {"ORIENTATION_INDICATEURS_JETON", "GATEWAY_INDICATEURS_JETON", "GATEWAY_OIDC_SECRET"}
+"""Absent, something is not sent, or the issuer refuses our client; nothing is less protected."""
+LEFT_OUT = {
+    "GATEWAY_CLES_DEV": "development roles: never in production",
+    "GATEWAY_METRIQUES": "the published door must not tell its measures; SPIE_METRIQUES serves them inside",
+}
 
 
 def settings_known() -> set[str]:
@@ -74,10 +81,29 @@ def test_every_variable_is_a_setting_that_something_reads() -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    with_default = set(re.findall(r"\$\{(\w+):?-", TEXT))
-    assert with_default == OPTIONAL  # absent, something is not sent; nothing is less protected
-    assert set(re.findall(r"\$\{(\w+):-([^}]+)\}", TEXT)) == set()
-    assert not re.search(r"(PASSWORD|POIVRE|JETON|SIGNATURE|CLE_IDENTITE): *[\"']?\w", TEXT)
+    assert set(re.findall(r"\$\{(\w+)", TEXT)) == GIVEN | OPTIONAL  # no other form: no value stands in the file
+    secret = {name for name in OPTIONAL if re.search(r"PASSWORD|POIVRE|JETON|SIGNATURE|SECRET|CLE_|DOOR_JWKS", name)}
+    assert secret == SECRETS_NOT_NEEDED
+    assert not re.search(r"(PASSWORD|POIVRE|JETON|SIGNATURE|SECRET|SESSIONS|CLE_IDENTITE): *[\"']?\w", TEXT)
+
+
+@pytest.mark.parametrize("name", ["gateway", "tout"])
+def test_the_door_is_given_every_setting_of_the_guide_or_it_is_said_why_not(name: str) -> None:
+    guided = {each for each in settings_told() if each.startswith(("GATEWAY_", "IDENTITY_"))}
+    passed = set(SERVICES[name]["environment"])
+    inside = {f"GATEWAY_{service}".upper() for service in SERVICE_NAMES} if name == "tout" else set()
+    assert guided - passed == set(LEFT_OUT) | inside  # services in the door's process: its own default
+    assert all(reason for reason in LEFT_OUT.values())
+
+
+def test_what_may_be_left_out_is_then_as_if_it_had_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings_known():
+        monkeypatch.delenv(name, raising=False)
+    classes = (GatewaySettings, OrientationSettings)
+    absent = [each() for each in classes]
+    for name in OPTIONAL:
+        monkeypatch.setenv(name, "")
+    assert [each() for each in classes] == absent
 
 
 def test_both_ways_to_run_it_are_there_and_only_the_door_is_published() -> None:
@@ -88,9 +114,13 @@ def test_both_ways_to_run_it_are_there_and_only_the_door_is_published() -> None:
     assert published == {"gateway": ["127.0.0.1:8000:8000"], "tout": ["127.0.0.1:8000:8000"]}
 
 
-def test_the_guide_tells_every_setting_and_no_other() -> None:
+def settings_told() -> set[str]:
+    """Every environment variable of the table of the guide."""
     guide = (ROOT / "docs" / "exploitation.md").read_text()
     section = guide[guide.index("## Settings") : guide.index("## Back up")]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert told == settings_known()
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def test_the_guide_tells_every_setting_and_no_other() -> None:
+    assert settings_told() == settings_known()

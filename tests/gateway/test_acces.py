@@ -173,4 +173,4 @@ def test_the_settings_of_the_door_are_made_by_a_command() -> None:
     made = make_door_settings()
     assert "d" in json.loads(made["GATEWAY_CLE_SIGNATURE"])
     assert "d" not in json.loads(made["IDENTITY_DOOR_JWKS"])["keys"][0]
-    assert len(made["GATEWAY_POIVRE"]) >= 32
+    assert all(len(made[name]) >= 32 for name in ("GATEWAY_POIVRE", "GATEWAY_SECRET_SESSIONS"))
