@@ -26,7 +26,8 @@ class Settings(ServiceSettings):
     Signing in to the pages needs ``GATEWAY_SECRET_SESSIONS`` (32 characters or more, the same for each door), and
     either ``GATEWAY_CLES_DEV`` (keys by role, embedded mode) or ``GATEWAY_OIDC_CLIENT`` and ``GATEWAY_ADRESSE``, the
     address that browsers know the door by; the client's secret is ``GATEWAY_OIDC_SECRET``, what it asks for
-    ``GATEWAY_OIDC_PORTEES``. The issuer is the one whose tokens are believed.
+    ``GATEWAY_OIDC_PORTEES``, for which API ``GATEWAY_OIDC_RESSOURCE`` where the issuer wants it named (RFC 8707). The
+    issuer is the one whose tokens are believed.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, populate_by_name=True)
@@ -55,6 +56,7 @@ class Settings(ServiceSettings):
     oidc_client: str | None = None
     oidc_secret: SecretStr | None = None
     oidc_portees: str = "openid"
+    oidc_ressource: str | None = None
     editeur: str | None = Field(None, max_length=300)
     contact: str | None = Field(None, max_length=300)
     first_byte_seconds: float = Field(30, gt=0)

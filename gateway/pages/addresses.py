@@ -15,6 +15,7 @@ PAGES = (
     "/connexion",
     "/connexion/depart",
     "/connexion/retour",
+    "/connexion/sortie",
     "/deconnexion",
     "/accessibilite",
     "/mentions-legales",

@@ -31,6 +31,7 @@ def create_pages(settings: Settings, upstreams: Mapping[str, Upstream]) -> Starl
         Route("/connexion", signin.show_connexion, methods=["GET", "POST"]),
         Route("/connexion/depart", signin.depart),
         Route("/connexion/retour", signin.come_back),
+        Route("/connexion/sortie", signin.leave_issuer),
         Route("/deconnexion", signin.leave, methods=["POST"]),
         Route("/accessibilite", views.show_accessibilite),
         Route("/mentions-legales", views.show_mentions),

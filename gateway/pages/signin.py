@@ -1,30 +1,32 @@
 """Signing in: a development role in embedded mode, an authorisation code with PKCE otherwise (RFC 6749, 7636, OIDC)."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-import aiohttp
 from joserfc.util import json_b64decode
-from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth2 import WebApplicationClient
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.pages import issuer
+from gateway.pages.issuer import REFUSED
 from gateway.pages.rendering import page, secured
 from gateway.pages.sessions import SECONDS, Sessions, check_form, check_origin
 from gateway.settings import Settings
-from shared.errors import DroitInsuffisant, Introuvable, Phrase, ReponseIllisible, ServiceIndisponible
+from shared.errors import DroitInsuffisant, Introuvable, NonAuthentifie, Phrase, ReponseIllisible
 from shared.tokens import AccessControl
 
 DEPARTURE_SECONDS = 600
-ISSUER_SECONDS = 10
-MOST_BYTES = 1 << 20
-DISCOVERY = "/.well-known/openid-configuration"
 HOMES = {"orientation:lire": "/rio", "indicateurs:pousser": "/lots"}
-REFUSED = Phrase(
-    "L'émetteur n'a pas confirmé la connexion : recommencez", "The issuer did not confirm the sign-in: start again"
+UNBELIEVED = Phrase(
+    "L'émetteur a donné un jeton que ce site ne croit pas", "The issuer gave a token that this site does not believe"
+)
+STAYS_OPEN = Phrase(
+    "L'émetteur ne dit pas comment fermer sa session : fermez-la chez lui",
+    "The issuer does not say how to end its session: end it there",
 )
 
 
@@ -46,11 +48,6 @@ class SignIn:
         host = (request.url.hostname or "").strip("[]")
         return sorted(self.settings.cles_dev) if self.sessions.open and _is_loopback(host) else []
 
-    @property
-    def return_address(self) -> str:
-        """Where the issuer sends the browser back to."""
-        return f"{self.settings.adresse}/connexion/retour"
-
 
 def _is_loopback(host: str) -> bool:
     try:
@@ -69,37 +66,47 @@ async def show_connexion(request: Request) -> Response:
         if role not in roles:
             raise DroitInsuffisant
         return await _begin(signin, signin.settings.cles_dev[str(role)].get_secret_value(), SECONDS)
-    seance = signin.sessions.find(request)
-    return page(request, "connexion.html", keep=False, roles=roles, emetteur=signin.with_issuer, seance=seance)
+    told: dict[str, Any] = {"roles": roles, "emetteur": signin.with_issuer, "seance": signin.sessions.find(request)}
+    return page(request, "connexion.html", keep=False, sorti="sorti" in request.query_params, **told)
 
 
 async def leave(request: Request) -> Response:
-    """Forget who signed in."""
+    """Forget who signed in; the issuer's own session is left to who asks for its end."""
     signin: SignIn = request.app.state.signin
     seance = signin.sessions.require(request)
     check_form(request, seance, (await request.form(max_files=0, max_fields=4)).get("formulaire"))
-    response = _redirect("/")
+    response = _redirect("/connexion?sorti" if signin.with_issuer else "/")
     signin.sessions.end(response)
     return response
+
+
+async def leave_issuer(request: Request) -> Response:
+    """Send the browser to where the issuer ends its own session (OIDC RP-Initiated Logout)."""
+    signin = _with_issuer(request)
+    place = (await issuer.discover(signin.settings)).get("end_session_endpoint")
+    if not isinstance(place, str):
+        raise ReponseIllisible(STAYS_OPEN)
+    return _redirect(add_params_to_uri(place, [("client_id", str(signin.settings.oidc_client))]))
 
 
 async def depart(request: Request) -> Response:
     """Send the browser to the issuer, and note what must come back with it."""
     signin = _with_issuer(request)
-    client = WebApplicationClient(signin.settings.oidc_client)
+    settings, client = signin.settings, WebApplicationClient(signin.settings.oidc_client)
     told = {"etat": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24)}
     told["verificateur"] = client.create_code_verifier(64)
     challenge = client.create_code_challenge(told["verificateur"], "S256")
-    issuer = await _discover(signin)
+    published = await issuer.discover(settings)
     response = _redirect(
         client.prepare_request_uri(
-            issuer["authorization_endpoint"],
-            redirect_uri=signin.return_address,
-            scope=signin.settings.oidc_portees.split(),
+            published["authorization_endpoint"],
+            redirect_uri=issuer.return_address(settings),
+            scope=settings.oidc_portees.split(),
             state=told["etat"],
             nonce=told["nonce"],
             code_challenge=challenge,
             code_challenge_method="S256",
+            **issuer.resource_of(settings),
         )
     )
     signin.sessions.keep(response, "depart", told, DEPARTURE_SECONDS)
@@ -113,12 +120,16 @@ async def come_back(request: Request) -> Response:
     given = request.query_params
     if left is None or not secrets.compare_digest(given.get("state", "").encode(), left["etat"].encode()):
         raise DroitInsuffisant(REFUSED)
-    if not given.get("code"):
+    name = signin.settings.identity.issuer
+    if not given.get("code") or given.get("iss", name) != name:  # RFC 9207
         raise DroitInsuffisant(REFUSED)
-    answer = await _exchange(signin, given["code"], left["verificateur"])
+    answer = await issuer.exchange(signin.settings, given["code"], left["verificateur"])
     _check_nonce(answer, left["nonce"])
     seconds = min(SECONDS, int(answer.get("expires_in") or SECONDS))
-    response = await _begin(signin, str(answer["access_token"]), seconds)
+    try:
+        response = await _begin(signin, str(answer["access_token"]), seconds)
+    except NonAuthentifie as error:  # signing in again would change nothing
+        raise DroitInsuffisant(UNBELIEVED) from error
     signin.sessions.end(response, "depart")
     return response
 
@@ -146,28 +157,6 @@ def _redirect(address: str) -> Response:
     return response
 
 
-async def _discover(signin: SignIn) -> dict[str, Any]:
-    return await _ask(lambda http: http.get(signin.settings.identity.issuer.rstrip("/") + DISCOVERY))
-
-
-async def _exchange(signin: SignIn, code: str, verifier: str) -> dict[str, Any]:
-    """Return the issuer's tokens. Raises :class:`DroitInsuffisant` when it refuses the code."""
-    settings = signin.settings
-    client = WebApplicationClient(settings.oidc_client)
-    body = client.prepare_request_body(code=code, redirect_uri=signin.return_address, code_verifier=verifier)
-    secret = settings.oidc_secret
-    endpoint = (await _discover(signin))["token_endpoint"]
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    if secret is not None:
-        headers["Authorization"] = aiohttp.encode_basic_auth(settings.oidc_client or "", secret.get_secret_value())
-    answer = await _ask(lambda http: http.post(endpoint, data=body, headers=headers))
-    try:
-        client.parse_request_body_response(json.dumps(answer))
-    except (OAuth2Error, Warning) as error:
-        raise DroitInsuffisant(REFUSED) from error
-    return answer
-
-
 def _check_nonce(answer: dict[str, Any], nonce: str) -> None:
     """Refuse an ID token of another sign-in; it came straight from the issuer (OIDC Core 3.1.3.7, point 6)."""
     try:
@@ -176,20 +165,3 @@ def _check_nonce(answer: dict[str, Any], nonce: str) -> None:
         raise DroitInsuffisant(REFUSED) from error
     if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise DroitInsuffisant(REFUSED)
-
-
-async def _ask(asking: Any) -> dict[str, Any]:
-    """Return what the issuer says in JSON, of a mebibyte at most."""
-    timeout = aiohttp.ClientTimeout(total=ISSUER_SECONDS)
-    try:
-        async with aiohttp.ClientSession(timeout=timeout) as http, asking(http) as answer:
-            content = await answer.content.read(MOST_BYTES)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ServiceIndisponible from error
-    try:
-        told = json.loads(content)
-    except ValueError as error:
-        raise ReponseIllisible from error
-    if not isinstance(told, dict):
-        raise ReponseIllisible
-    return told

@@ -129,7 +129,7 @@ async def show_refusal(request: Request, error: Exception) -> Response:
         status, told = error.statut, problem_of(error.corps)
     else:
         assert isinstance(error, Refus)
-        status, told = error.status, NOTHING_TOLD | {"titre": error.titre.fr}
+        status, told = error.status, NOTHING_TOLD | {"titre": error.titre.fr, "detail": error.detail.fr}
     return page(request, "erreur.html", status=status, statut=status, probleme=told)
 
 

@@ -11,22 +11,18 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 
 from gateway.cli.identity import DevelopmentIssuer
-from gateway.pages import signin
+from gateway.pages import issuer as pages_issuer
 from gateway.pages.adviser import read_facts
 from gateway.pages.sessions import MOST_BYTES, Sessions
 from gateway.settings import Settings
 from shared import clock
-from shared.errors import DroitInsuffisant, Refus, ReponseIllisible, ServiceIndisponible
+from shared.errors import DroitInsuffisant
 from shared.settings import IdentitySettings
-from shared.tokens import AccessControl
 from tests.conftest import Base
-from tests.gateway.servers import refusing_url, served
 from tests.gateway.whole import whole_product
 from tests.orientation.histories import store
 
@@ -152,7 +148,9 @@ async def test_another_site_can_neither_sign_in_nor_send_a_form(
 async def test_who_signs_out_is_out(client: httpx2.AsyncClient) -> None:
     await enter(client, "agent")
     form = hidden((await client.get("/connexion")).text, "formulaire")
-    assert (await client.post("/deconnexion", data={"formulaire": form})).status_code == 303
+    left = await client.post("/deconnexion", data={"formulaire": form})
+    assert (left.status_code, left.headers["location"]) == (303, "/connexion?sorti")
+    assert "/connexion/sortie" in (await client.get("/connexion?sorti")).text
     assert (await client.get("/rio")).status_code == 401
 
 
@@ -237,19 +235,19 @@ def test_a_sealed_cookie_is_opened_by_its_own_secret_for_its_own_use_and_time_on
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch, issuer: DevelopmentIssuer) -> dict[str, Any]:
     """What the issuer answers; ``nonce`` is set to the one it was asked with."""
-    told: dict[str, Any] = {"nonce": "", "access_token": issuer.keys["agent"], "asked": []}
+    told: dict[str, Any] = {"nonce": "", "access_token": issuer.keys["agent"], "asked": [], "published": {}}
 
-    async def exchange(_: signin.SignIn, code: str, verifier: str) -> dict[str, Any]:
+    async def exchange(_: Settings, code: str, verifier: str) -> dict[str, Any]:
         told["asked"].append((code, verifier))
         key = OctKey.generate_key()
         id_token = jwt.encode({"alg": "HS256"}, {"nonce": told["nonce"]}, key)
         return {"access_token": told["access_token"], "id_token": id_token, "expires_in": 300}
 
-    async def discover(_: signin.SignIn) -> dict[str, Any]:
-        return {"authorization_endpoint": "https://emetteur.example/auth", "token_endpoint": "https://e.example/token"}
+    async def discover(_: Settings) -> dict[str, Any]:
+        return {"authorization_endpoint": "https://emetteur.example/auth", **told["published"]}
 
-    monkeypatch.setattr(signin, "_exchange", exchange)
-    monkeypatch.setattr(signin, "_discover", discover)
+    monkeypatch.setattr(pages_issuer, "exchange", exchange)
+    monkeypatch.setattr(pages_issuer, "discover", discover)
     return told
 
 
@@ -272,7 +270,7 @@ async def test_the_issuer_is_asked_with_pkce_and_its_code_begins_a_session(
     assert (await client.get("/rio")).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", ["state", "nonce", "code", "cookie", "token"])
+@pytest.mark.parametrize("wrong", ["state", "nonce", "code", "cookie", "token", "iss"])
 async def test_a_return_that_does_not_fit_its_departure_begins_nothing(
     client: httpx2.AsyncClient, answers: dict[str, Any], wrong: str
 ) -> None:
@@ -283,9 +281,22 @@ async def test_a_return_that_does_not_fit_its_departure_begins_nothing(
     if wrong == "cookie":
         client.cookies.clear()
     state = "autre" if wrong == "state" else asked["state"][0]
-    back = await client.get("/connexion/retour", params={"state": state} | ({} if wrong == "code" else {"code": "c"}))
-    assert back.status_code in (401, 403)
+    given = {"state": state} | ({} if wrong == "code" else {"code": "c"})
+    given |= {"iss": "https://autre.example"} if wrong == "iss" else {}
+    back = await client.get("/connexion/retour", params=given)
+    assert back.status_code == 403
+    assert ("jeton que ce site ne croit pas" if wrong == "token" else "pas confirmé la connexion") in back.text
     assert (await client.get("/rio")).status_code == 401
+
+
+async def test_the_issuer_ends_its_own_session_where_it_says_how(
+    client: httpx2.AsyncClient, answers: dict[str, Any]
+) -> None:
+    silent = await client.get("/connexion/sortie")
+    assert (silent.status_code, "fermez-la chez lui" in silent.text) == (502, True)
+    answers["published"]["end_session_endpoint"] = "https://emetteur.example/fin?a=1"
+    left = await client.get("/connexion/sortie")
+    assert left.headers["location"] == "https://emetteur.example/fin?a=1&client_id=portail"
 
 
 async def test_without_a_secret_nobody_signs_in(base: Base, issuer: DevelopmentIssuer) -> None:
@@ -300,65 +311,3 @@ def test_the_settings_tell_no_secret() -> None:
     settings = Settings(cles_dev=json.loads('{"agent": "cle"}'), secret_sessions=SECRET, identity=IdentitySettings())
     assert "cle" not in repr(settings.cles_dev["agent"])
     assert SECRET.get_secret_value() not in repr(settings)
-
-
-def issuing(told: dict[str, Any], **answer: Any) -> Starlette:
-    """An issuer that notes what it is asked and answers as said."""
-
-    async def discover(request: Request) -> Response:
-        base = f"http://{request.headers['host']}"
-        return JSONResponse({"authorization_endpoint": f"{base}/auth", "token_endpoint": f"{base}/token"})
-
-    async def give(request: Request) -> Response:
-        told["authorization"] = request.headers.get("authorization")
-        told.update(await request.form())
-        status = answer.get("status", 200)
-        return Response(json.dumps(answer.get("body")), status, media_type="application/json")
-
-    return Starlette(
-        routes=[Route("/.well-known/openid-configuration", discover), Route("/token", give, methods=["POST"])]
-    )
-
-
-def signing_in_at(url: str, **more: Any) -> signin.SignIn:
-    settings = Settings(
-        oidc_client="portail", adresse="https://plan.example", identity=IdentitySettings(issuer=url), **more
-    )
-    return signin.SignIn(settings, Sessions(SECRET, secure=True), AccessControl(settings.identity))
-
-
-async def test_a_code_is_exchanged_at_the_address_that_the_issuer_publishes() -> None:
-    told: dict[str, Any] = {}
-    body = {"access_token": "a.b.c", "token_type": "Bearer", "id_token": "x"}
-    async with served(issuing(told, body=body)) as url:
-        public = await signin._exchange(signing_in_at(url), "le-code", "v" * 64)
-        assert public == body
-        assert told.pop("authorization") is None
-        assert told | {"client_id": "portail"} == {
-            "grant_type": "authorization_code",
-            "client_id": "portail",
-            "code": "le-code",
-            "redirect_uri": "https://plan.example/connexion/retour",
-            "code_verifier": "v" * 64,
-        }
-        await signin._exchange(signing_in_at(url, oidc_secret=SecretStr("secret")), "le-code", "v" * 64)
-        assert told["authorization"].startswith("Basic ")
-
-
-@pytest.mark.parametrize(
-    ("answer", "refusal"),
-    [
-        ({"status": 400, "body": {"error": "invalid_grant"}}, DroitInsuffisant),
-        ({"body": {"token_type": "Bearer"}}, DroitInsuffisant),
-        ({"body": ["pas", "un", "objet"]}, ReponseIllisible),
-    ],
-)
-async def test_an_issuer_that_gives_no_token_is_told_apart(answer: dict[str, Any], refusal: type[Refus]) -> None:
-    async with served(issuing({}, **answer)) as url:
-        with pytest.raises(refusal):
-            await signin._exchange(signing_in_at(url), "c", "v" * 64)
-
-
-async def test_an_issuer_that_is_away_is_a_service_that_is_away() -> None:
-    with pytest.raises(ServiceIndisponible):
-        await signin._discover(signing_in_at(refusing_url()))
