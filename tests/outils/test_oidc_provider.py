@@ -1,78 +1,26 @@
 """An issuer that others wrote: its tokens open what they say, and nothing more; its keys change; it goes away."""
 
 import asyncio
-import json
-import os
-import secrets
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from services.catalogue.app import create_app
 from services.catalogue.settings import Settings
 from shared import issuers
 from shared.settings import IdentitySettings
 from tests.conftest import Base, client_of
-from tests.gateway.servers import refusing_url
-from tests.outils.installation import npm
+from tests.outils.issuer import Issuer, make_key
 
 pytestmark = pytest.mark.outils
 SCOPES = "catalogue:ecrire indicateurs:pousser"
-Key = RSAKey | ECKey
-
-
-def make_key(algorithm: str) -> Key:
-    parameters: Any = {"kid": secrets.token_hex(4), "use": "sig", "alg": algorithm}
-    if algorithm in ("RS256", "PS256"):
-        return RSAKey.generate_key(2048, parameters)
-    return ECKey.generate_key("P-256", parameters)
-
-
-class Issuer:
-    """The process of the issuer, which may be stopped and started with another key at the same address."""
-
-    def __init__(self) -> None:
-        self.url, self._secret = refusing_url(), secrets.token_urlsafe(24)
-        self._tools = npm("oidc-provider@9.13.3")
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self, key: Key, *, audience: str = "spie") -> None:
-        self.stop()
-        told = {"PORT": self.url.rpartition(":")[2], "ALG": str(key.alg), "AUDIENCE": audience, "SCOPES": SCOPES}
-        told |= {"JWKS": json.dumps(KeySet([key]).as_dict(private=True)), "SECRET": self._secret}
-        self._process = subprocess.Popen(
-            ["node", str(Path(__file__).parent / "emetteur.mjs")],
-            env={"PATH": os.environ["PATH"], "TOOLS": str(self._tools), **told},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline().strip() == "ready"
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    async def token(self, scope: str = "") -> str:
-        """Ask for an access token as a client does (RFC 6749 §4.4, RFC 8707)."""
-        form = {"grant_type": "client_credentials", "resource": "urn:spie:api", "scope": scope}
-        async with httpx2.AsyncClient(auth=("portail", self._secret)) as client:
-            answer = await client.post(f"{self.url}/token", data=form)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["access_token"])
 
 
 @pytest.fixture
 def issuer_process() -> Iterator[Issuer]:
-    made = Issuer()
+    made = Issuer(scopes=SCOPES)
     yield made
     made.stop()
 
