@@ -11,7 +11,7 @@ from gateway.cli.identity import AGENT, make_door_settings
 from shared.issuers import DISCOVERY
 from tests.conftest import Base
 from tests.gateway.servers import refusing_url
-from tests.navigateur.conftest import violations_of
+from tests.navigateur.conftest import WIDTHS, look_at
 from tests.outils.issuer import RESOURCE, Issuer, make_key
 from tests.processes import Door, start_door
 
@@ -92,7 +92,8 @@ def sign_in(page: Page) -> None:
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Se déconnecter").click()
     page.wait_for_url("**/connexion?sorti")
-    assert violations_of(page) == []
+    for width in WIDTHS:
+        look_at(page, "sortie", width)
     assert open_rio(page) == 401
 
 

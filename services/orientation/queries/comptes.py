@@ -37,7 +37,6 @@ DATED = tuple(
         Nature.ABANDON,
         Nature.PREMIERE,
         Nature.INCONNU,
-        Nature.ETAPE,
     )
 )
 STANDING = (int(Nature.ATTENTE), int(Nature.ANOMALIE))
@@ -57,6 +56,10 @@ SELECT coalesce(c.orientation, c.rdv, c.orientation + c.rdv), '', sum(c.nombre),
   CASE WHEN GROUPING(c.orientation) = 0 THEN 'orientation' WHEN GROUPING(c.rdv) = 0 THEN 'rdv' ELSE 'total' END
 FROM dossier_compte c WHERE c.nature = :delai AND c.jour BETWEEN :debut AND :fin AND {seen}
 GROUP BY GROUPING SETS ((c.orientation), (c.rdv), (c.orientation + c.rdv))
+UNION ALL
+SELECT c.nature, c.cle, 0, count(*), 0, ''
+FROM dossier_compte c
+WHERE c.nature = :etape AND c.jour BETWEEN :debut AND :fin AND c.precedent < :debut AND {seen} GROUP BY 1, 2
 """
 
 
@@ -133,6 +136,7 @@ async def sum_comptes(session: Source, question: Question) -> list[asyncpg.Recor
         "dated": list(DATED),
         "standing": list(STANDING),
         "delai": int(Nature.DELAI),
+        "etape": int(Nature.ETAPE),
     }
     if question.communes is not None:
         parameters["communes"] = list(question.communes)

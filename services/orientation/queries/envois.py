@@ -39,7 +39,7 @@ SELECT c.nature, c.commune, '', '', sum(c.nombre), 0, c.orientation, c.rdv
 FROM dossier_compte c WHERE c.nature = :delai AND c.jour BETWEEN :debut AND :fin AND {SEEN} GROUP BY 1, 2, 7, 8
 """
 """The joint accompaniment (GLOBAL) is a variant of the socio-professional pathway, as which it is told (§5.7)."""
-FIRST = "SELECT min(c.de) FROM dossier_compte c WHERE c.de > '-infinity'"
+FIRST = "SELECT min(c.de) FROM dossier_compte c WHERE c.de > '-infinity' AND c.nature <> :etape"
 LAST = "SELECT n.empreinte FROM envoi n WHERE n.mois = :mois ORDER BY n.rang DESC LIMIT 1"
 ENVOIS = """
 SELECT -n.rang AS rang, jsonb_build_object('id', n.id, 'mois', to_char(n.mois, 'YYYY-MM'), 'etat', n.etat,
@@ -72,8 +72,8 @@ async def sum_month(session: AsyncSession, periode: Periode) -> dict[str | None,
 
 
 async def read_first_day(session: AsyncSession) -> date | None:
-    """Return the day of the first thing that counts."""
-    found: date | None = await read_scalar(session, FIRST)
+    """Return the day of the first thing that counts in what is sent."""
+    found: date | None = await read_scalar(session, FIRST, etape=int(Nature.ETAPE))
     return found
 
 
