@@ -22,18 +22,19 @@ class Gathering:
     def write(self, data: bytes) -> None:
         """Hold ``data`` until the loop's next turn, or until enough is held."""
         if not self._held:
-            self._loop.call_soon(self._let_go)
+            self._loop.call_soon(self.let_go)
         self._held.append(data)
         self._length += len(data)
         if self._length >= MOST_HELD:
-            self._let_go()
+            self.let_go()
 
     def close(self) -> None:
         """Close once everything has left."""
-        self._let_go()
+        self.let_go()
         self._transport.close()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Write what is held."""
         if self._held:
             held, self._held, self._length = self._held, [], 0
             self._transport.writelines(held)

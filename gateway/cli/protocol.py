@@ -19,7 +19,12 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; what is written in one turn of the loop leaves together."""
-        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
+        self._gathering = Gathering(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._gathering))
+
+    def eof_received(self) -> None:
+        """Let go of what is held: the client says no more, and the loop closes the connection once told so."""
+        self._gathering.let_go()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, and close: nobody knows where the next request would begin."""

@@ -108,25 +108,31 @@ def _prepare_identity(options: Options, *, embedded: bool) -> dict[str, str]:
         return {}
     issuer = make_issuer()
     os.environ.update(issuer.environment)
-    os.environ.setdefault("GATEWAY_CORS_ORIGINS", '["*"]')
-    os.environ.setdefault("GATEWAY_LIMITE", "0")
-    os.environ.setdefault("GATEWAY_METRIQUES", "true")
+    _set_unless_given("GATEWAY_CORS_ORIGINS", '["*"]')
+    _set_unless_given("GATEWAY_LIMITE", "0")
+    _set_unless_given("GATEWAY_METRIQUES", "true")
     write_keys(path, issuer.keys)
     return issuer.keys
+
+
+def _set_unless_given(name: str, value: str) -> None:
+    """Set a variable, unless it is set to something: an empty one is an absent one."""
+    if not os.environ.get(name):
+        os.environ[name] = value
 
 
 def _prepare_sending(door: str, keys: dict[str, str]) -> None:
     """Let the orientation and the door send their figures through this door, under a development key."""
     for sender in ("ORIENTATION", "GATEWAY") if keys else ():
-        os.environ.setdefault(f"{sender}_INDICATEURS_URL", door)
-        os.environ.setdefault(f"{sender}_INDICATEURS_JETON", keys["partenaire"])
+        _set_unless_given(f"{sender}_INDICATEURS_URL", door)
+        _set_unless_given(f"{sender}_INDICATEURS_JETON", keys["partenaire"])
 
 
 @contextlib.asynccontextmanager
 async def _serve_together(listener: socket.socket, stop: asyncio.Event) -> AsyncIterator[None]:
     """Run the door and the three services in this process."""
     say("porte et services (un seul processus)")
-    os.environ.setdefault("SPIE_WORKER", "true")
+    _set_unless_given("SPIE_WORKER", "true")
     server = _Server(configuration_for("gateway.app:create_app"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -36,11 +36,19 @@ def resource_of(settings: Settings) -> dict[str, str]:
 async def discover(settings: Settings) -> dict[str, Any]:
     """Return what the issuer publishes. Raises :class:`ReponseIllisible` if it is another's, or not over HTTPS."""
     name = settings.identity.issuer
-    told = await _ask(lambda http: http.get(name.rstrip("/") + DISCOVERY))
+    if not is_secure_transport(name):
+        raise ReponseIllisible(UNFIT)
+    told = await _ask(lambda http: http.get(name.rstrip("/") + DISCOVERY, allow_redirects=False))
     places = [told.get(endpoint) for endpoint in ENDPOINTS]
     if told.get("issuer") != name or not all(isinstance(each, str) and is_secure_transport(each) for each in places):
         raise ReponseIllisible(UNFIT)
     return told
+
+
+async def find_end(settings: Settings) -> str | None:
+    """Return where the issuer ends its own session, ``None`` if it does not say it, or not over HTTPS."""
+    place = (await discover(settings)).get("end_session_endpoint")
+    return place if isinstance(place, str) and is_secure_transport(place) else None
 
 
 async def exchange(settings: Settings, code: str, verifier: str) -> dict[str, Any]:
@@ -50,10 +58,11 @@ async def exchange(settings: Settings, code: str, verifier: str) -> dict[str, An
     body = client.prepare_request_body(**told, **resource_of(settings))
     endpoint = (await discover(settings))["token_endpoint"]
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    answer = await _ask(lambda http: http.post(endpoint, data=body, headers=headers | _credentials(settings)))
+    headers |= _credentials(settings)
+    answer = await _ask(lambda http: http.post(endpoint, data=body, headers=headers, allow_redirects=False))
     try:
         client.parse_request_body_response(json.dumps(answer))
-    except (OAuth2Error, Warning) as error:
+    except (OAuth2Error, Warning, TypeError, ValueError) as error:  # the last two: a duration that is no number
         raise DroitInsuffisant(REFUSED) from error
     return answer
 
@@ -67,11 +76,11 @@ def _credentials(settings: Settings) -> dict[str, str]:
 
 
 async def _ask(asking: Any) -> dict[str, Any]:
-    """Return what the issuer says in JSON, of a mebibyte at most."""
+    """Return what the issuer says in JSON. Raises :class:`ReponseIllisible`, beyond a mebibyte too."""
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as http, asking(http) as answer:
-            content = await answer.content.read(MOST_BYTES)
+            content = await _read(answer.content)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ServiceIndisponible from error
     try:
@@ -81,3 +90,12 @@ async def _ask(asking: Any) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise ReponseIllisible
     return told
+
+
+async def _read(stream: aiohttp.StreamReader) -> bytes:
+    content = bytearray()
+    async for piece in stream.iter_any():
+        content += piece
+        if len(content) > MOST_BYTES:
+            raise ReponseIllisible
+    return bytes(content)

@@ -83,8 +83,8 @@ async def leave(request: Request) -> Response:
 async def leave_issuer(request: Request) -> Response:
     """Send the browser to where the issuer ends its own session (OIDC RP-Initiated Logout)."""
     signin = _with_issuer(request)
-    place = (await issuer.discover(signin.settings)).get("end_session_endpoint")
-    if not isinstance(place, str):
+    place = await issuer.find_end(signin.settings)
+    if place is None:
         raise ReponseIllisible(STAYS_OPEN)
     return _redirect(add_params_to_uri(place, [("client_id", str(signin.settings.oidc_client))]))
 
@@ -125,7 +125,7 @@ async def come_back(request: Request) -> Response:
         raise DroitInsuffisant(REFUSED)
     answer = await issuer.exchange(signin.settings, given["code"], left["verificateur"])
     _check_nonce(answer, left["nonce"])
-    seconds = min(SECONDS, int(answer.get("expires_in") or SECONDS))
+    seconds = min(SECONDS, max(0, int(answer.get("expires_in", SECONDS))))
     try:
         response = await _begin(signin, str(answer["access_token"]), seconds)
     except NonAuthentifie as error:  # signing in again would change nothing
@@ -160,8 +160,8 @@ def _redirect(address: str) -> Response:
 def _check_nonce(answer: dict[str, Any], nonce: str) -> None:
     """Refuse an ID token of another sign-in; it came straight from the issuer (OIDC Core 3.1.3.7, point 6)."""
     try:
-        claims = json_b64decode(str(answer["id_token"]).split(".")[1].encode())
-    except (KeyError, IndexError, ValueError) as error:
+        found = json_b64decode(str(answer["id_token"]).split(".")[1].encode())["nonce"]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise DroitInsuffisant(REFUSED) from error
-    if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+    if not secrets.compare_digest(str(found).encode(), nonce.encode()):
         raise DroitInsuffisant(REFUSED)

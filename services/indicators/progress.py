@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.indicators.definitions import Grandeur
 from services.indicators.series.arrondis import round_quotient
-from services.indicators.vocabulary import Nature, Periodicite, Sens, Tendance
+from services.indicators.vocabulary import Nature, Periodicite, RegleTemps, Sens, Tendance
 
 DIGITS = 4
-GROW_WITH_TIME = frozenset({Nature.FLUX, Nature.PERSONNES_DISTINCTES})
+GROW_WITH_TIME = frozenset({Nature.FLUX, Nature.PERSONNES_DISTINCTES, Nature.CUMUL})
 """What a longer period has more of: the value of a month says nothing of the target of a year."""
 
 
-def can_compare(nature: Nature, genre: Periodicite, other: Periodicite) -> bool:
-    """Tell whether values of two types of periods may be held against each other."""
-    return genre is other or nature not in GROW_WITH_TIME
+def can_compare(grandeur: Grandeur, genre: Periodicite, other: Periodicite) -> bool:
+    """Tell whether values of two types of periods may be held against each other.
+
+    A rate over a population grows with time too, unless its last value stands for the whole.
+    """
+    grows = grandeur.nature in GROW_WITH_TIME
+    grows |= grandeur.nature is Nature.TAUX and grandeur.temps is not RegleTemps.DERNIER
+    return genre is other or not grows
 
 
 @dataclass(frozen=True, slots=True)

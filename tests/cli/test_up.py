@@ -1,6 +1,7 @@
 """``up``: from nothing to a door that answers, and back, whatever happens on the way."""
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from gateway.cli import up
 from migrations.run import owner_engine
 from shared.embedded import EmbeddedServer
 from tests.cli.commands import (
@@ -203,3 +205,14 @@ def test_a_separate_process_knows_no_database_but_its_own(tmp_path: Path) -> Non
             assert databases == [f"{'GATEWAY' if service == 'porte' else service.upper()}_DATABASE_URL"]
             secrets = [line.split("=")[0] for line in told if line.startswith(("GATEWAY_POIVRE", "GATEWAY_CLE_SIGN"))]
             assert len(secrets) == (2 if service == "porte" else 0)
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "0"), ("", "0"), ("600", "600")])
+def test_an_empty_variable_is_an_absent_one_for_up_too(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str
+) -> None:
+    monkeypatch.setenv("GATEWAY_LIMITE", given or "")
+    if given is None:
+        monkeypatch.delenv("GATEWAY_LIMITE")
+    up._set_unless_given("GATEWAY_LIMITE", "0")
+    assert os.environ["GATEWAY_LIMITE"] == kept

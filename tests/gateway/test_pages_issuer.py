@@ -1,5 +1,6 @@
 """What the pages ask of the issuer when somebody signs in, and what they refuse of it."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -11,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.pages import issuer
+from gateway.pages import issuer, signin
 from gateway.settings import Settings
 from shared.errors import DroitInsuffisant, Refus, ReponseIllisible, ServiceIndisponible
 from shared.settings import IdentitySettings
-from tests.gateway.servers import refusing_url, served
+from tests.gateway.servers import listening, refusing_url, served
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,11 @@ async def test_the_client_and_its_secret_are_encoded_before_they_are_joined() ->
     [
         ({"status": 400, "body": {"error": "invalid_grant"}}, DroitInsuffisant),
         ({"body": {"token_type": "Bearer"}}, DroitInsuffisant),
+        ({"body": {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": "bientôt"}}, DroitInsuffisant),
+        ({"body": {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": [1]}}, DroitInsuffisant),
         ({"body": ["pas", "un", "objet"]}, ReponseIllisible),
+        ({"body": {"access_token": "a" * issuer.MOST_BYTES, "token_type": "Bearer"}}, ReponseIllisible),
+        ({"status": 307, "body": {}}, DroitInsuffisant),
     ],
 )
 async def test_an_issuer_that_gives_no_token_is_told_apart(answer: dict[str, Any], refusal: type[Refus]) -> None:
@@ -104,8 +109,48 @@ async def test_an_issuer_that_publishes_something_else_is_not_gone_to(published:
             await issuer.discover(settings_at(url))
 
 
-async def test_an_issuer_without_tls_is_not_gone_to(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_issuer_without_tls_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
-    async with served(issuing({})) as url:
-        with pytest.raises(ReponseIllisible):
-            await issuer.discover(settings_at(url))
+    with pytest.raises(ReponseIllisible):  # asked, it would be away
+        await issuer.discover(settings_at(refusing_url()))
+
+
+async def test_what_comes_in_pieces_is_read_to_its_end() -> None:
+    heads: list[str] = []
+
+    async def publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        base = f"http://{head.lower().partition('host: ')[2].split()[0]}"
+        heads.append(base)
+        places = {name: f"{base}/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+        body = json.dumps({"issuer": base, **places, "scopes_supported": ["x" * 6_000]}).encode()
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:3_000])
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(body[3_000:])
+        await writer.drain()
+
+    async with listening(publish) as url:
+        published = await issuer.discover(settings_at(url))
+    assert (published["issuer"], heads) == (url, [url])
+
+
+@pytest.mark.parametrize(
+    ("place", "found"), [("https://e.example/fin", True), ("http://e.example/fin", False), (None, False), (3, False)]
+)
+async def test_the_end_of_the_issuer_s_session_is_over_https_or_nowhere(
+    monkeypatch: pytest.MonkeyPatch, place: Any, found: bool
+) -> None:
+    async def discover(_: Settings) -> dict[str, Any]:
+        return {"end_session_endpoint": place}
+
+    monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
+    monkeypatch.setattr(issuer, "discover", discover)
+    assert await issuer.find_end(settings_at("https://e.example")) == (place if found else None)
+
+
+@pytest.mark.parametrize("claims", [[], "texte", {}, {"nonce": "autre"}, {"nonce": None}, 3])
+def test_an_identity_of_another_sign_in_is_refused_whatever_it_looks_like(claims: Any) -> None:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    with pytest.raises(DroitInsuffisant):
+        signin._check_nonce({"id_token": f"e30.{payload}.x"}, "le-bon")

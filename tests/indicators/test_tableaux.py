@@ -1,6 +1,8 @@
 """The board of the plan: where each quantity stands, which way it goes, how far it is from what is aimed at."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,17 +11,21 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators import jobs
+from services.indicators.definitions import Grandeur
 from services.indicators.models import SCHEMA
-from services.indicators.progress import Progression, is_better, measure_progress, read_trend
+from services.indicators.progress import Progression, can_compare, is_better, measure_progress, read_trend
+from services.indicators.service import tableaux
 from services.indicators.settings import Settings
-from services.indicators.vocabulary import Sens, Tendance
+from services.indicators.vocabulary import Nature, Periodicite, RegleTemps, Sens, Tendance
 from shared.database import engine_of
 from tests.conftest import Base
 from tests.indicators.calls import NEW, put
 from tests.indicators.readings import give
+from tests.indicators.test_cells import GRANDEUR
 
 Key = dict[str, str]
 D = Decimal
+DOCUMENT = {"libelle": "Une grandeur", "unite": "unités", "attendu": {"periode": "mois"}}
 
 
 @pytest.fixture
@@ -46,6 +52,11 @@ async def row_of(client: httpx2.AsyncClient, code: str, **asked: Any) -> dict[st
     """Return what the board says of one quantity."""
     tableau = await board(client, fiche=code.split(".", maxsplit=1)[0], **asked)
     return next(row for row in iter_grandeurs(tableau) if row["code"] == code)
+
+
+def a_grandeur(nature: str) -> Grandeur:
+    """Return a quantity of some nature, given by month."""
+    return replace(GRANDEUR, nature=Nature.of(nature), temps=None, document=DOCUMENT)
 
 
 async def aim(client: httpx2.AsyncClient, pilot: Key, place: str, valeur: float) -> None:
@@ -110,6 +121,27 @@ async def test_a_month_is_never_held_against_the_target_of_a_year(
     (cible,) = row["cibles"]
     assert (cible["periode_valeur"], cible["valeur"]) == ("2025" if yearly else None, yearly)
     assert cible["part"] == (None if yearly is None else 0.78)
+
+
+YEARLY = ("flux", "personnes-distinctes", "cumul", "taux")
+AT_ANY_TIME = ("stock", "ratio", "moyenne", "mediane", "cohorte", "indice")
+
+
+@pytest.mark.parametrize("nature", [*YEARLY, *AT_ANY_TIME])
+def test_what_grows_with_time_compares_with_periods_as_long_only(nature: str) -> None:
+    grandeur = a_grandeur(nature)
+    month, year = Periodicite.MOIS, Periodicite.ANNEE
+    assert can_compare(grandeur, year, year)
+    assert can_compare(grandeur, month, year) is (nature in AT_ANY_TIME)
+    assert can_compare(replace(grandeur, temps=RegleTemps.DERNIER), month, year) is (nature in (*AT_ANY_TIME, "taux"))
+
+
+@pytest.mark.parametrize(("today", "reached"), [(date(2026, 5, 31), None), (date(2027, 1, 1), True)])
+def test_what_still_grows_is_not_under_its_ceiling_before_the_end(today: date, reached: bool | None) -> None:
+    grandeur = replace(a_grandeur("cumul"), sens="baisse")
+    cell = {"valeur": 400, "statut": None, "motif": None, "couverture": {"part": 1}}
+    shown = tableaux._show(grandeur, {"2026-05": cell, "2026": cell}, [("2026", D(1_300))], today)
+    assert shown["cibles"][0]["atteinte"] is reached
 
 
 async def test_less_is_better_progress_is_the_way_done_since_the_first_value(

@@ -10,7 +10,9 @@ import httpx2
 import pytest
 
 from gateway.cli.identity import DevelopmentIssuer
+from services.orientation.queries import comptes as queries
 from services.orientation.schemas.statistiques import StatistiquesRioOut
+from services.orientation.statistics import comptes
 from shared.settings import IdentitySettings
 from tests.conftest import Base, execute
 from tests.indicators import keys
@@ -238,3 +240,18 @@ async def test_figures_are_for_who_may_read_them(orientation: httpx2.AsyncClient
     assert (await ask(orientation, {}, *YEAR.values())).status_code == 401
     for role, status in {"lecteur": 403, "partenaire": 403, "agent": 200, "pilote": 200, "admin": 200}.items():
         assert (await ask(orientation, bearer(role), *YEAR.values())).status_code == status
+
+
+async def test_what_an_older_version_folds_while_it_still_runs_is_folded_again(
+    orientation: httpx2.AsyncClient, base: Base, pilote: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = [{"date": "2024-05-06", "type": kind} for kind in ("signalement", "contact")]
+    year = ("2024-05-06", "2024-05-06")
+    await store(base, {"dos-vieux": met}, {"dos-vieux": "69266"})
+    with monkeypatch.context() as old:
+        old.setattr(comptes, "_iter_steps", lambda parcours: [])
+        old.setattr(queries, "FORME", 1)
+        old.setattr(queries, "AGAIN", "SELECT 1")
+        old.setattr(queries, "STATE", queries.STATE.replace(" OR EXISTS (SELECT FROM compte_depasse)", ""))
+        assert (await ask(orientation, pilote, *year)).json()["entonnoir"]["signales"] == 0
+    assert (await ask(orientation, pilote, *year)).json()["entonnoir"]["signales"] == 1

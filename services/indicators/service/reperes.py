@@ -38,7 +38,7 @@ async def read_reperes(session: Source, fonds: Fonds, cellules: Sequence[str]) -
     genres = {parse_periode(json.loads(text)["periode"]).genre for text in cellules}
 
     def compares(periode: str) -> bool:
-        return all(can_compare(document.nature, each, parse_periode(periode).genre) for each in genres)
+        return all(can_compare(document, each, parse_periode(periode).genre) for each in genres)
 
     found = [
         Repere(f"Cible {row['periode']}", Decimal(row["valeur"]))

@@ -18,7 +18,7 @@ from services.indicators.queries.indicateurs import list_known_codes
 from services.indicators.schemas.tableaux import FiltresTableau
 from services.indicators.series.regles import QUOTIENTS, WORDS
 from services.indicators.service.fonds import Fonds
-from services.indicators.vocabulary import Periodicite, Sens
+from services.indicators.vocabulary import Nature, Periodicite, Sens
 from shared import clock
 from shared.errors import DonneesRefusees
 from shared.problems import unknown_value
@@ -47,7 +47,7 @@ async def build_tableau(session: AsyncSession, fonds: Fonds, filtres: FiltresTab
     fiches: dict[int, dict[str, Any]] = {}
     for row in indicateurs:
         fiche = fiches.setdefault(row["fiche"], {"fiche": row["fiche"], "axe": row["axe"], "indicateurs": []})
-        shown = [_show(each, constats.get(each.definition, {}), cibles[each.code]) for each in of[row["code"]]]
+        shown = [_show(each, constats.get(each.definition, {}), cibles[each.code], today) for each in of[row["code"]]]
         fiche["indicateurs"].append({"code": row["code"], "libelle": row["libelle"], "grandeurs": shown})
     return {
         "territoire": filtres.territoire,
@@ -78,7 +78,7 @@ async def _read_constats(
     return found, max((row["publie_du"] for row in rows), default=None)
 
 
-def _show(grandeur: Grandeur, constats: Constats, cibles: Sequence[tuple[str, Decimal]]) -> dict[str, Any]:
+def _show(grandeur: Grandeur, constats: Constats, cibles: Sequence[tuple[str, Decimal]], today: date) -> dict[str, Any]:
     serie = _main_series(grandeur, constats)
     known = [each for each in serie if constats[each.code]["valeur"] is not None]
     last = (known or serie)[-1] if serie else None
@@ -97,7 +97,9 @@ def _show(grandeur: Grandeur, constats: Constats, cibles: Sequence[tuple[str, De
             "motif": cell["motif"] if cell else "AUCUNE_DONNEE",
         },
         "evolution": _show_evolution(grandeur, constats, known),
-        "cibles": [_show_cible(grandeur, constats, known, parse_periode(code), valeur) for code, valeur in cibles],
+        "cibles": [
+            _show_cible(grandeur, constats, known, parse_periode(code), valeur, today) for code, valeur in cibles
+        ],
     }
 
 
@@ -127,6 +129,11 @@ def _is_whole(grandeur: Grandeur, cell: Mapping[str, Any]) -> bool:
     return grandeur.nature in QUOTIENTS or cell["couverture"]["part"] == 1
 
 
+def _is_final(grandeur: Grandeur, cell: Mapping[str, Any], periode: Periode, today: date) -> bool:
+    """Tell whether a cell grows no more: until then it is under any ceiling."""
+    return _is_whole(grandeur, cell) and (grandeur.nature is not Nature.CUMUL or periode.fin <= today)
+
+
 def _show_evolution(grandeur: Grandeur, constats: Constats, known: Sequence[Periode]) -> dict[str, Any] | None:
     if len(known) < 2:
         return None
@@ -144,24 +151,25 @@ def _show_evolution(grandeur: Grandeur, constats: Constats, known: Sequence[Peri
 
 
 def _show_cible(
-    grandeur: Grandeur, constats: Constats, known: Sequence[Periode], periode: Periode, cible: Decimal
+    grandeur: Grandeur, constats: Constats, known: Sequence[Periode], periode: Periode, cible: Decimal, today: date
 ) -> dict[str, Any]:
     """Measure progress on the value of the target's own period, else on the last one known before it ends."""
-    if not known or not can_compare(grandeur.nature, known[0].genre, periode.genre):
+    if not known or not can_compare(grandeur, known[0].genre, periode.genre):
         known = _known_of(constats, periode.genre)
-    reached = [each.code for each in known if each.fin <= periode.fin]
-    measured = periode.code if periode.code in constats else reached[-1] if reached else None
-    sens, cell = Sens.of(grandeur.sens), constats[measured] if measured else None
+    reached = [each for each in known if each.fin <= periode.fin]
+    measured = periode if periode.code in constats else reached[-1] if reached else None
+    sens, cell = Sens.of(grandeur.sens), constats[measured.code] if measured else None
     valeur = _number(grandeur, cell)
-    depart = _number(grandeur, constats[known[0].code]) if known and known[0].code != measured else None
-    told = cell is not None and valeur is not None and (sens is not Sens.BAISSE or _is_whole(grandeur, cell))
-    progression = measure_progress(sens, valeur, cible, depart) if told and valeur is not None else None
+    depart = _number(grandeur, constats[known[0].code]) if known and known[0] != measured else None
+    final = cell is not None and measured is not None and _is_final(grandeur, cell, measured, today)
+    told = valeur if final or sens is not Sens.BAISSE else None
+    progression = measure_progress(sens, told, cible, depart) if told is not None else None
     part = progression.part if progression else None
     return {
         "periode": periode.code,
         "cible": show_number(cible),
         "valeur": show_number(valeur),
-        "periode_valeur": measured,
+        "periode_valeur": measured.code if measured else None,
         "part": None if part is None else float(part),
         "atteinte": progression.atteinte if progression else None,
     }

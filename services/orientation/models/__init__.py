@@ -2,7 +2,7 @@
 
 from services.orientation.models.acces import Acces, AccesSegment
 from services.orientation.models.alertes import DossierAlerte
-from services.orientation.models.comptes import CompteARefaire, CompteVersion, DossierCompte
+from services.orientation.models.comptes import CompteARefaire, CompteDepasse, CompteVersion, DossierCompte
 from services.orientation.models.dossiers import Dossier, Evenement
 from services.orientation.models.envois import Envoi
 from services.orientation.models.flux import FaitRecu, FluxRecu, FluxRejet, Identifiant
@@ -19,6 +19,7 @@ __all__ = [
     "AccesSegment",
     "Attente",
     "CompteARefaire",
+    "CompteDepasse",
     "CompteVersion",
     "Dossier",
     "DossierAlerte",

@@ -44,6 +44,15 @@ class CompteARefaire(Table, table=True):
     dossier: str = Field(sa_type=Text)
 
 
+class CompteDepasse(Table, table=True):
+    """A dossier that an older version of the product folded, while it still ran beside this one: a trigger notes it."""
+
+    __tablename__ = "compte_depasse"
+
+    rang: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(always=True),), default=None)
+    dossier: str = Field(sa_type=Text)
+
+
 class CompteVersion(Table, table=True):
     """The one row that tells one state of ``dossier_compte`` from another."""
 

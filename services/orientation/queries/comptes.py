@@ -14,12 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orientation.episodes import Evenement, Type
 from services.orientation.episodes.evenements import FIELDS
 from services.orientation.statistics import Nature, PerimetreBrsa, Periode
-from services.orientation.statistics.comptes import EVERYONE, PERIMETRES
+from services.orientation.statistics.comptes import EVERYONE, FORME, PERIMETRES
 from shared.driver import driver_in_transaction
 from shared.reading import Source, read_rows
 
 STATE = """
-SELECT (SELECT v.version FROM compte_version v) AS version, EXISTS (SELECT FROM compte_a_refaire) AS en_retard
+SELECT (SELECT v.version FROM compte_version v) AS version,
+  EXISTS (SELECT FROM compte_a_refaire) OR EXISTS (SELECT FROM compte_depasse) AS en_retard
+"""
+AGAIN = """
+WITH depasses AS (DELETE FROM compte_depasse RETURNING dossier)
+INSERT INTO compte_a_refaire (dossier) SELECT DISTINCT dossier FROM depasses
 """
 PENDING = "SELECT r.rang, r.dossier FROM compte_a_refaire r ORDER BY r.rang LIMIT :limite"
 EVENTS = """
@@ -76,9 +81,11 @@ class Question:
 
 
 async def wait_for_turn(session: AsyncSession) -> None:
-    """Wait until no one else folds: what they fold is then no longer to be."""
+    """Wait until no one else folds: what they fold is then no longer to be, unless an older version did it."""
     driver = await driver_in_transaction(session)
     await driver.execute("SELECT pg_advisory_xact_lock(hashtextextended('orientation.dossier_compte', 0))")
+    await driver.execute("SELECT set_config('orientation.forme', $1, true)", str(FORME))
+    await driver.execute(AGAIN)
 
 
 async def read_state(session: Source) -> tuple[int, bool]:

@@ -101,6 +101,7 @@ class EntonnoirOut(Sortie):
     """De celles dont un épisode s'ouvre dans la période, les personnes qui avaient franchi chaque étape à sa fin.
 
     Qui vient de soi-même ou est orienté sans rencontre saute des étapes : l'une peut compter plus que la précédente.
+    Le périmètre n'y change rien : tous comptent, bénéficiaires ou non.
     """
 
     signales: int = Field(description="Signalées, notifiées, ou venues d'elles-mêmes.")

@@ -20,6 +20,8 @@ from services.orientation.statistics.rio import PerimetreBrsa, is_recipient
 
 NEVER, ALWAYS = date.min, date.max
 """No row before this one; a row that nothing ends. The database holds them as infinities."""
+FORME = 2
+"""The form of the rows; what folds otherwise takes the next number, and what an older version folded is done again."""
 EVERYONE = 0
 PERIMETRES = {PerimetreBrsa.SOUMIS: 1, PerimetreBrsa.TOUS: 2}
 """The perimeter a row counts in; those that count in both are written once, as ``EVERYONE``."""
@@ -109,7 +111,7 @@ def fold(evenements: Sequence[Evenement]) -> list[Compte]:
 def _iter_faits(parcours: Parcours) -> Iterator[Fait]:
     yield from _chain(Nature.PRESENCE, parcours.presences)
     yield from _chain(Nature.ENTREE, list(_iter_entries(parcours)))
-    yield from _chain(Nature.ETAPE, list(_iter_steps(parcours)))
+    yield from (each._replace(precedent_tous=NEVER) for each in _chain(Nature.ETAPE, list(_iter_steps(parcours))))
     yield from _chain(Nature.ABANDON, [(each.jour, "") for each in parcours.abandons if each.brsa is False])
     yield from (Fait(Nature.ANOMALIE, cle=code) for code in parcours.anomalies)
     if all(not brsa or soumis for _, brsa, soumis in parcours.statuts):
