@@ -8,7 +8,7 @@ from typing import cast
 
 import uvicorn
 import uvloop
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
@@ -72,6 +72,7 @@ async def test_closing_lets_everything_go_first() -> None:
     assert len(wire.calls) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=9), st.just(b"y" * MOST_HELD))))
 async def test_nothing_is_lost_nor_changes_place(pieces: list[bytes | None]) -> None:
     wire = Wire()

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.pages.frise import WIDTH, Frise, draw_frise
@@ -60,6 +60,7 @@ def test_what_ended_long_ago_is_seen_beside_the_present_and_no_date_is_no_timeli
     assert draw_frise({"echeances": [line(None, None, texte="Continu")], "actions": []}, TODAY) is None
 
 
+@settings(deadline=None)
 @given(st.lists(BOUNDS, min_size=1, max_size=6))
 def test_every_bar_is_inside_and_later_days_are_further_right(bounds: list[tuple[date | None, date | None]]) -> None:
     actions = [line(debut, fin, code="x", titre="x", en_retard=False) for debut, fin in bounds]
