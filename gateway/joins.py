@@ -129,11 +129,15 @@ class Asker:
             "raw_path": quote(question.path).encode(),
             "query_string": urlencode(given).encode(),
             "root_path": "",
-            "headers": [*self._headers, *question.headers],
+            "headers": [*self._headers, *question.headers, *_length_of(question.body)],
             "client": None,
             "server": None,
             "state": {},
         }
+
+
+def _length_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", str(len(body)).encode())] if body else []
 
 
 def _part(service: str, status: int, body: bytes) -> Part:

@@ -102,14 +102,19 @@ async def _read_document(client: aiohttp.ClientSession, url: str) -> dict[str, A
     async with client.get(url, allow_redirects=False) as answer:
         if answer.status != 200:
             raise ValueError(answer.status)
-        body = bytearray()
-        async for part in answer.content.iter_any():
-            body += part
-            if len(body) > MAX_DOCUMENT:
-                raise ValueError("size")
+        return await read_object(answer)
+
+
+async def read_object(answer: aiohttp.ClientResponse) -> dict[str, Any]:
+    """Return the JSON object that an issuer answers. Raises ``ValueError`` for anything else, and beyond a mebibyte."""
+    body = bytearray()
+    async for part in answer.content.iter_any():
+        body += part
+        if len(body) > MAX_DOCUMENT:
+            raise ValueError("size")
     document = json.loads(body)
     if not isinstance(document, dict):
-        raise TypeError("document")
+        raise ValueError("document")
     return document
 
 

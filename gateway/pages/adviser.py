@@ -73,7 +73,7 @@ async def show_proposition(request: Request) -> Response:
 
 async def _propose(asker: Asker, facts: Mapping[str, Any]) -> dict[str, Any]:
     body = json.dumps({"faits": facts}).encode()
-    headers = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
+    headers = ((b"content-type", b"application/json"),)
     try:
         (answer,) = await asker.ask(
             Question("orientation", "/v1/propositions", {}, method="POST", body=body, headers=headers)

@@ -9,10 +9,9 @@ from oauthlib.oauth2 import OAuth2Error, WebApplicationClient, is_secure_transpo
 
 from gateway.settings import Settings
 from shared.errors import DroitInsuffisant, Phrase, ReponseIllisible, ServiceIndisponible
-from shared.issuers import DISCOVERY
+from shared.issuers import DISCOVERY, read_object
 
 SECONDS = 10
-MOST_BYTES = 1 << 20
 ENDPOINTS = ("authorization_endpoint", "token_endpoint")
 REFUSED = Phrase(
     "L'émetteur n'a pas confirmé la connexion : recommencez", "The issuer did not confirm the sign-in: start again"
@@ -80,22 +79,8 @@ async def _ask(asking: Any) -> dict[str, Any]:
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as http, asking(http) as answer:
-            content = await _read(answer.content)
+            return await read_object(answer)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ServiceIndisponible from error
-    try:
-        told = json.loads(content)
     except ValueError as error:
         raise ReponseIllisible from error
-    if not isinstance(told, dict):
-        raise ReponseIllisible
-    return told
-
-
-async def _read(stream: aiohttp.StreamReader) -> bytes:
-    content = bytearray()
-    async for piece in stream.iter_any():
-        content += piece
-        if len(content) > MOST_BYTES:
-            raise ReponseIllisible
-    return bytes(content)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.joins import Answered, Asker, Question
 from gateway.pages.asking import ask_signed_in
-from gateway.pages.rendering import page, secured
+from gateway.pages.rendering import language_of, page, secured, see_other
 from gateway.pages.sessions import Seance, check_form
 from gateway.pages.views import problem_of
 from shared import clock
@@ -65,11 +65,7 @@ async def _send(request: Request, seance: Seance, asker: Asker) -> Response:
         given,
         method="POST",
         body=content,
-        headers=(
-            (b"content-type", b"text/csv"),
-            (b"content-length", str(len(content)).encode()),
-            (b"idempotency-key", envoi.encode()),
-        ),
+        headers=((b"content-type", b"text/csv"), (b"idempotency-key", envoi.encode())),
     )
     try:
         (lot,) = await asker.ask(question)
@@ -77,12 +73,8 @@ async def _send(request: Request, seance: Seance, asker: Asker) -> Response:
         return await _list(request, seance, asker, probleme=problem_of(answered.corps), status=answered.statut)
     if not lot.here:
         return await _list(request, seance, asker)
-    return _see(f"/lots/{lot.read()['lot']}", request)
-
-
-def _see(path: str, request: Request) -> Response:
-    query = "?langue=en" if request.query_params.get("langue") == "en" else ""
-    return secured(Response(status_code=303, headers={"Location": path + query, "Cache-Control": "no-store"}))
+    query = "?langue=en" if language_of(request) == "en" else ""
+    return see_other(f"/lots/{lot.read()['lot']}{query}")
 
 
 async def show_lot(request: Request) -> Response:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway.pages.labels import label_of, name_of_territoire
 from shared.clock import PARIS
@@ -127,6 +127,11 @@ def secured(response: Response) -> Response:
     """Say what a browser may do with a page: show it, and nothing from elsewhere."""
     response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def see_other(address: str) -> Response:
+    """Send the browser to another page, by a redirection that nobody keeps."""
+    return secured(RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"}))
 
 
 @cache

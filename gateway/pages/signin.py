@@ -9,11 +9,11 @@ from joserfc.util import json_b64decode
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import WebApplicationClient
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from gateway.pages import issuer
 from gateway.pages.issuer import REFUSED
-from gateway.pages.rendering import page, secured
+from gateway.pages.rendering import page, see_other
 from gateway.pages.sessions import SECONDS, Sessions, check_form, check_origin
 from gateway.settings import Settings
 from shared.errors import DroitInsuffisant, Introuvable, NonAuthentifie, Phrase, ReponseIllisible
@@ -75,7 +75,7 @@ async def leave(request: Request) -> Response:
     signin: SignIn = request.app.state.signin
     seance = signin.sessions.require(request)
     check_form(request, seance, (await request.form(max_files=0, max_fields=4)).get("formulaire"))
-    response = _redirect("/connexion?sorti" if signin.with_issuer else "/")
+    response = see_other("/connexion?sorti" if signin.with_issuer else "/")
     signin.sessions.end(response)
     return response
 
@@ -86,7 +86,7 @@ async def leave_issuer(request: Request) -> Response:
     place = await issuer.find_end(signin.settings)
     if place is None:
         raise ReponseIllisible(STAYS_OPEN)
-    return _redirect(add_params_to_uri(place, [("client_id", str(signin.settings.oidc_client))]))
+    return see_other(add_params_to_uri(place, [("client_id", str(signin.settings.oidc_client))]))
 
 
 async def depart(request: Request) -> Response:
@@ -97,7 +97,7 @@ async def depart(request: Request) -> Response:
     told["verificateur"] = client.create_code_verifier(64)
     challenge = client.create_code_challenge(told["verificateur"], "S256")
     published = await issuer.discover(settings)
-    response = _redirect(
+    response = see_other(
         client.prepare_request_uri(
             published["authorization_endpoint"],
             redirect_uri=issuer.return_address(settings),
@@ -146,14 +146,8 @@ async def _begin(signin: SignIn, jeton: str, seconds: int) -> Response:
     identite = await signin.access.identify(f"Bearer {jeton}")
     assert identite is not None
     home = next((path for portee, path in HOMES.items() if portee in identite.portees), "/")
-    response = _redirect(home)
+    response = see_other(home)
     signin.sessions.begin(response, jeton, identite.portees, seconds=seconds)
-    return response
-
-
-def _redirect(address: str) -> Response:
-    response = secured(RedirectResponse(address, status_code=303))
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

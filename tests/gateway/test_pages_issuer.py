@@ -15,6 +15,7 @@ from starlette.routing import Route
 from gateway.pages import issuer, signin
 from gateway.settings import Settings
 from shared.errors import DroitInsuffisant, Refus, ReponseIllisible, ServiceIndisponible
+from shared.issuers import MAX_DOCUMENT
 from shared.settings import IdentitySettings
 from tests.gateway.servers import listening, refusing_url, served
 
@@ -85,7 +86,7 @@ async def test_the_client_and_its_secret_are_encoded_before_they_are_joined() ->
         ({"body": {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": "bientôt"}}, DroitInsuffisant),
         ({"body": {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": [1]}}, DroitInsuffisant),
         ({"body": ["pas", "un", "objet"]}, ReponseIllisible),
-        ({"body": {"access_token": "a" * issuer.MOST_BYTES, "token_type": "Bearer"}}, ReponseIllisible),
+        ({"body": {"access_token": "a" * MAX_DOCUMENT, "token_type": "Bearer"}}, ReponseIllisible),
         ({"status": 307, "body": {}}, DroitInsuffisant),
     ],
 )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.orientation.models import Envoi
-from services.orientation.queries.comptes import DATED
+from services.orientation.queries.comptes import DATED, SEEN
 from services.orientation.statistics import Nature, PerimetreBrsa, Periode
 from services.orientation.statistics.comptes import EVERYONE, PERIMETRES
 from services.orientation.statistics.mesures import Mois
@@ -17,7 +17,6 @@ from services.orientation.vocabulary_suivi import EtatEnvoi
 from shared.pagination import Key, Tranche
 from shared.reading import read_page, read_rows, read_scalar
 
-SEEN = "c.de <= :fin AND c.jusqu > :fin AND c.perimetre = ANY(CAST(:perimetres AS smallint[]))"
 MOIS = f"""
 WITH dates AS (
   SELECT c.nature, c.commune, c.dossier, c.nombre,
